@@ -30,7 +30,7 @@ var (
 
 // Rejected is the answer of a site that understood a write and refused its content. One bad value rejects the whole
 // object, so every refused attribute is named at once.
-type Rejected struct {
+type Rejected struct { //nolint:errname // "assets.Rejected" reads as what the site did
 	// Messages are about the whole document.
 	Messages []string
 	// Fields are messages by field name or, for attribute values, by attribute id.
