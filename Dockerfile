@@ -7,9 +7,11 @@ COPY . .
 RUN CGO_ENABLED=0 go build -trimpath -o /stowage ./cmd/stowage && mkdir -p /data
 
 # Run: nothing but the binary, certificates and an ordinary user.
-FROM gcr.io/distroless/static-debian12:nonroot
+FROM scratch
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /stowage /stowage
-COPY --from=build --chown=nonroot:nonroot /data /data
+COPY --from=build --chown=65532:65532 /data /data
+USER 65532:65532
 ENV STOWAGE_DATA=/data
 VOLUME /data
 ENTRYPOINT ["/stowage"]
