@@ -71,11 +71,12 @@ func (p *parser) accept(keyword string) bool {
 	return false
 }
 
-func (p *parser) expect(kind tokenKind, what string) (token, error) {
+func (p *parser) expect(kind tokenKind, what string) error {
 	if p.peek().kind != kind {
-		return token{}, p.unexpected(what)
+		return p.unexpected(what)
 	}
-	return p.next(), nil
+	p.next()
+	return nil
 }
 
 func (p *parser) unexpected(expected string) *Error {
@@ -155,7 +156,7 @@ func (p *parser) primary() (Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := p.expect(tokClose, "AND, OR or ')'"); err != nil {
+		if err := p.expect(tokClose, "AND, OR or ')'"); err != nil {
 			return nil, err
 		}
 		return e, nil
@@ -232,7 +233,7 @@ func (p *parser) references(inbound bool) (Expr, error) {
 			return nil, err
 		}
 	}
-	if _, err := p.expect(tokClose, "AND, OR, ',' or ')'"); err != nil {
+	if err := p.expect(tokClose, "AND, OR, ',' or ')'"); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -279,14 +280,14 @@ func (p *parser) referenceTypes() ([]string, error) {
 		return []string{v.Text}, err
 	case t.is("IN"):
 		p.next()
-		if _, err := p.expect(tokOpen, "'('"); err != nil {
+		if err := p.expect(tokOpen, "'('"); err != nil {
 			return nil, err
 		}
 		names, err := p.names()
 		if err != nil {
 			return nil, err
 		}
-		_, err = p.expect(tokClose, "',' or ')'")
+		err = p.expect(tokClose, "',' or ')'")
 		return names, err
 	case t.kind == tokComma || t.kind == tokClose:
 		// A reference type may be called so.
@@ -459,7 +460,7 @@ func (p *parser) list() ([]Value, error) {
 			p.next()
 			return values, nil
 		}
-		if _, err := p.expect(tokComma, "',' or ')'"); err != nil {
+		if err := p.expect(tokComma, "',' or ')'"); err != nil {
 			return nil, err
 		}
 	}
@@ -486,7 +487,7 @@ func (p *parser) value() (Value, error) {
 		return Value{}, err
 	}
 	v.Args = args
-	_, err = p.expect(tokClose, "',' or ')'")
+	err = p.expect(tokClose, "',' or ')'")
 	return v, err
 }
 
