@@ -101,7 +101,7 @@ func (f *fake) Lookup(attributeID int64, text string) ([]Handle, bool) {
 				if o.typeID == typeID && slices.ContainsFunc(o.values[a.Name], func(d Datum) bool {
 					return d.anyText(func(s string) bool { return strings.EqualFold(s, text) })
 				}) {
-					out = append(out, Handle(o.id)) //nolint:gosec // small
+					out = append(out, Handle(o.id))
 				}
 			}
 		}
@@ -153,7 +153,7 @@ func (f *fake) Inbound(h Handle, yield func(Handle, string) bool) {
 	for _, o := range f.objects {
 		for name, ds := range o.values {
 			for _, d := range ds {
-				if d.Kind == KindReference && d.Object == h && !yield(Handle(o.id), "via "+name) { //nolint:gosec // small
+				if d.Kind == KindReference && d.Object == h && !yield(Handle(o.id), "via "+name) {
 					return
 				}
 			}
