@@ -1,0 +1,300 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+)
+
+func openInternal(t *testing.T) *DB {
+	t.Helper()
+	db, err := Open(t.Context(), filepath.Join(t.TempDir(), "stowage.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+type column struct {
+	Name, Type string
+	NotNull    bool
+	PK         int
+}
+
+type index struct {
+	Name   string
+	Unique bool
+	Where  bool
+	Column string
+}
+
+func describe(t *testing.T, g *gorm.DB) (map[string][]column, map[string][]index) {
+	t.Helper()
+	columns, indexes := map[string][]column{}, map[string][]index{}
+	for _, row := range allRows() {
+		table := row.(interface{ TableName() string }).TableName() //nolint:forcetypeassert // All rows have it.
+		var cols []column
+		err := g.Raw(`SELECT name, lower(type) AS type, "notnull" AS not_null, pk FROM pragma_table_info(?) ORDER BY name`, table).Scan(&cols).Error
+		if err != nil {
+			t.Fatal(err)
+		}
+		columns[table] = cols
+		var idx []index
+		err = g.Raw(`SELECT l.name, l."unique", l.partial AS "where", i.name AS "column" FROM pragma_index_list(?) l, pragma_index_info(l.name) i
+			WHERE l.origin = 'c' ORDER BY l.name, i.seqno`, table).Scan(&idx).Error
+		if err != nil {
+			t.Fatal(err)
+		}
+		indexes[table] = idx
+	}
+	return columns, indexes
+}
+
+func TestRowsAndMigrationsAgree(t *testing.T) {
+	t.Parallel()
+	migrated := openInternal(t)
+	path := filepath.Join(t.TempDir(), "imagined.db")
+	imagined, err := gorm.Open(dialector{sqlite.Dialector{DriverName: "sqlite", DSN: sqliteDSN(path)}}, &gorm.Config{Logger: logger.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if pool, err := imagined.DB(); err == nil {
+			_ = pool.Close()
+		}
+	})
+	if err := imagined.Migrator().CreateTable(allRows()...); err != nil {
+		t.Fatal(err)
+	}
+	wantColumns, wantIndexes := describe(t, imagined)
+	gotColumns, gotIndexes := describe(t, migrated.gorm)
+	if diff := cmp.Diff(wantColumns, gotColumns); diff != "" {
+		t.Errorf("columns (-rows +migrations):\n%s", diff)
+	}
+	if diff := cmp.Diff(wantIndexes, gotIndexes); diff != "" {
+		t.Errorf("indexes (-rows +migrations):\n%s", diff)
+	}
+	var tables []string
+	err = migrated.gorm.Raw(`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'goose_%'`).Scan(&tables).Error
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(tables) != len(allRows()) {
+		t.Errorf("the migrations make tables %q, the rows describe %d", tables, len(allRows()))
+	}
+}
+
+func TestTheSettingsOfTheDatabaseHold(t *testing.T) {
+	t.Parallel()
+	db := openInternal(t)
+	want := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "15000"}
+	for name, value := range want {
+		var got string
+		if err := db.gorm.Raw("PRAGMA " + name).Scan(&got).Error; err != nil {
+			t.Fatal(err)
+		}
+		if got != value {
+			t.Errorf("%s is %s, want %s", name, got, value)
+		}
+	}
+}
+
+func TestADatabaseOfALaterVersionIsRefused(t *testing.T) {
+	t.Parallel()
+	db := openInternal(t)
+	err := db.gorm.Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, 1)").Error
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Migrate(t.Context()); !errors.Is(err, ErrNewerSchema) {
+		t.Errorf("migrating it: %v", err)
+	}
+}
+
+// elsewhere makes the holder of a run a process of another machine.
+func elsewhere(t *testing.T, db *DB, id string) {
+	t.Helper()
+	err := db.gorm.Exec("UPDATE runs SET lease_owner = ? WHERE id = ?", process{machine: "another", pid: 1, started: "1"}.String(), id).Error
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestALeaseOfAnotherMachineEndsByTime(t *testing.T) {
+	t.Parallel()
+	db := openInternal(t)
+	tenant := db.ForTenant("local")
+	old, err := tenant.StartRun(t.Context(), RunSpec{Kind: KindBackup, Fingerprint: "f"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere(t, db, old.ID())
+	if _, err := tenant.ClaimRun(t.Context(), old.ID()); !errors.Is(err, ErrBusy) {
+		t.Fatalf("claimed within the lease: %v", err)
+	}
+	if err := db.gorm.Exec("UPDATE runs SET lease_until = ? WHERE id = ?", now().Add(-time.Second), old.ID()).Error; err != nil {
+		t.Fatal(err)
+	}
+	fresh, err := tenant.ClaimRun(t.Context(), old.ID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	writes := map[string]error{
+		"checkpoint": old.Checkpoints().Save(t.Context(), []byte("late")),
+		"begin":      old.Journal().Begin(t.Context(), "object", []string{"1"}),
+		"finish":     old.Journal().Finish(t.Context(), "object", []string{"1"}, []string{"2"}, nil),
+		"set backup": old.SetBackup(t.Context(), "b"),
+		"stop":       old.Stop(t.Context()),
+		"end":        old.Finish(t.Context(), StateFailed, nil),
+	}
+	for what, err := range writes {
+		if !errors.Is(err, ErrLeaseLost) {
+			t.Errorf("%s by the former holder: %v", what, err)
+		}
+	}
+	if err := fresh.Checkpoints().Save(t.Context(), []byte("new")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestALeaseOfAProcessThatIsGoneEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	if self().machine == "" {
+		t.Skip("this system does not tell processes apart by boot, namespace and start")
+	}
+	cases := map[string]struct {
+		holder process
+		gone   bool
+	}{
+		"this process":                           {self(), false},
+		"an id that no process has":              {process{self().machine, 1<<22 + 1, "1"}, true},
+		"this id, given to an earlier process":   {process{self().machine, self().pid, "1"}, true},
+		"the same id on another machine":         {process{"another", 1<<22 + 1, "1"}, false},
+		"a holder of whom the machine is hidden": {process{"", 1<<22 + 1, ""}, false},
+	}
+	for name, c := range cases {
+		if got := parseProcess(c.holder.String()).gone(); got != c.gone {
+			t.Errorf("%s: gone is %v, want %v", name, got, c.gone)
+		}
+	}
+}
+
+func TestKeepRenewsTheLeaseAndNoticesItsLoss(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		db := openInternal(t)
+		tenant := db.ForTenant("local")
+		run, err := tenant.StartRun(t.Context(), RunSpec{Kind: KindBackup, Fingerprint: "f"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		elsewhere(t, db, run.ID()) // so that only time can end the lease
+		kept, stop := run.Keep(t.Context())
+		defer stop()
+		await(t.Context(), 10*LeaseTTL)
+		if _, err := tenant.ClaimRun(t.Context(), run.ID()); !errors.Is(err, ErrBusy) {
+			t.Fatalf("claimed a lease that is renewed: %v", err)
+		}
+		if kept.Err() != nil {
+			t.Fatalf("lost the lease: %v", context.Cause(kept))
+		}
+		if err := db.gorm.Exec("UPDATE runs SET lease_token = lease_token + 1").Error; err != nil {
+			t.Fatal(err)
+		}
+		await(t.Context(), LeaseTTL)
+		if !errors.Is(context.Cause(kept), ErrLeaseLost) {
+			t.Errorf("the context ended with %v, want the loss of the lease", context.Cause(kept))
+		}
+	})
+}
+
+func await(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+func TestKeepGivesUpBeforeTheLeaseRunsOut(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		db := openInternal(t)
+		run, err := db.ForTenant("local").StartRun(t.Context(), RunSpec{Kind: KindBackup, Fingerprint: "f"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun := time.Now()
+		kept, stop := run.Keep(t.Context())
+		defer stop()
+		if err := db.gorm.Exec("ALTER TABLE runs RENAME TO gone").Error; err != nil {
+			t.Fatal(err)
+		}
+		<-kept.Done()
+		if took := time.Since(begun); took > LeaseTTL {
+			t.Errorf("it took %v, the lease lasts %v", took, LeaseTTL)
+		}
+		if !errors.Is(context.Cause(kept), ErrLeaseLost) {
+			t.Errorf("the context ended with %v", context.Cause(kept))
+		}
+	})
+}
+
+func TestAFailingCallDoesNotFailThoseItSharesATransactionWith(t *testing.T) {
+	t.Parallel()
+	db := openInternal(t)
+	run, err := db.ForTenant("local").StartRun(t.Context(), RunSpec{Kind: KindBackup, Fingerprint: "f"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var g groupCommit
+	mistake := errors.New("mistake")
+	gate := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		_ = g.do(t.Context(), run.fenced, func(*gorm.DB) error { <-gate; return nil })
+	})
+	errs := make([]error, 2*maxGroup)
+	for i := range errs {
+		wg.Go(func() {
+			errs[i] = g.do(t.Context(), run.fenced, func(*gorm.DB) error {
+				if i == 3 {
+					return mistake
+				}
+				return nil
+			})
+		})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := g.do(ctx, run.fenced, func(*gorm.DB) error { t.Error("ran after it was withdrawn"); return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("a call that was cancelled in the queue: %v", err)
+	}
+	close(gate)
+	wg.Wait()
+	for i, err := range errs {
+		if i == 3 {
+			if !errors.Is(err, mistake) {
+				t.Errorf("the mistake became %v", err)
+			}
+		} else if err != nil {
+			t.Errorf("call %d: %v", i, err)
+		}
+	}
+}

@@ -1,0 +1,495 @@
+package models_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"stowage/models"
+	"stowage/report"
+)
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv(childEnv); path != "" {
+		os.Exit(writeForever(path))
+	}
+	goleak.VerifyTestMain(m)
+}
+
+func open(t *testing.T, path string) *models.DB {
+	t.Helper()
+	db, err := models.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func start(t *testing.T, tenant *models.Tenant, fingerprint string) *models.Run {
+	t.Helper()
+	run, err := tenant.StartRun(t.Context(), models.RunSpec{Kind: models.KindRestore, Fingerprint: fingerprint, Target: "https://acme.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+func TestTheDatabaseIsForItsOwnerOnly(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "a folder", "50% of #1?")
+	path := filepath.Join(dir, "stowage.db")
+	db := open(t, path)
+	start(t, db.ForTenant("local"), "f")
+
+	info, err := os.Stat(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := info.Mode().Perm(); got != 0o700 {
+		t.Errorf("folder has mode %o, want 700", got)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+		info, err := e.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Mode().Perm(); got != 0o600 {
+			t.Errorf("%s has mode %o, want 600", e.Name(), got)
+		}
+	}
+	if !slices.Contains(names, "stowage.db") || !slices.Contains(names, "stowage.db-wal") {
+		t.Errorf("files are %q, want the database and its log", names)
+	}
+}
+
+func TestAnExistingLooseFileIsClosed(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "stowage.db")
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	open(t, path)
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := info.Mode().Perm(); got != fs.FileMode(0o600) {
+		t.Errorf("mode is %o, want 600", got)
+	}
+}
+
+func TestManyProcessesMayMigrateAtOnce(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "stowage.db")
+	var wg sync.WaitGroup
+	errs := make([]error, 8)
+	for i := range errs {
+		wg.Go(func() {
+			db, err := models.Open(t.Context(), path)
+			if err != nil {
+				errs[i] = err
+				return
+			}
+			errs[i] = errors.Join(db.Migrate(t.Context()), db.Migrate(t.Context()), db.Close())
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestARunIsResumedByTheSameCommand(t *testing.T) {
+	t.Parallel()
+	tenant := open(t, filepath.Join(t.TempDir(), "stowage.db")).ForTenant("local")
+	spec := models.RunSpec{Kind: models.KindBackup, Fingerprint: models.Fingerprint("https://acme.example", "ITSM")}
+
+	first, resumed, err := tenant.OpenRun(t.Context(), spec)
+	if err != nil || resumed {
+		t.Fatalf("resumed %v, %v; want a new run", resumed, err)
+	}
+	if err := first.Checkpoints().Save(t.Context(), []byte("half way")); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.SetBackup(t.Context(), "b1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	second, resumed, err := tenant.OpenRun(t.Context(), spec)
+	if err != nil || !resumed || second.ID() != first.ID() {
+		t.Fatalf("resumed %v, %v; want the first run again", resumed, err)
+	}
+	if second.Info().BackupID != "b1" {
+		t.Errorf("backup is %q, want b1", second.Info().BackupID)
+	}
+	state, err := second.Checkpoints().Load(t.Context())
+	if err != nil || string(state) != "half way" {
+		t.Fatalf("checkpoint is %q, %v", state, err)
+	}
+	if err := second.Finish(t.Context(), models.StateSucceeded, map[string]int{"objects": 3}); err != nil {
+		t.Fatal(err)
+	}
+
+	third, resumed, err := tenant.OpenRun(t.Context(), spec)
+	if err != nil || resumed || third.ID() == first.ID() {
+		t.Fatalf("resumed %v, %v; want a new run after the first is finished", resumed, err)
+	}
+	if state, err := third.Checkpoints().Load(t.Context()); err != nil || state != nil {
+		t.Errorf("a new run has checkpoint %q, %v", state, err)
+	}
+	info, err := tenant.GetRun(t.Context(), first.ID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.State != models.StateSucceeded || string(info.Result) != `{"objects":3}` || info.Finished.IsZero() {
+		t.Errorf("finished run is %+v", info)
+	}
+	if err := second.Checkpoints().Save(t.Context(), nil); !errors.Is(err, models.ErrLeaseLost) {
+		t.Errorf("a finished run was written to: %v", err)
+	}
+}
+
+func TestFingerprintsOfDifferentPartsDiffer(t *testing.T) {
+	t.Parallel()
+	if models.Fingerprint("ab", "c") == models.Fingerprint("a", "bc") {
+		t.Error("parts that are cut differently have one fingerprint")
+	}
+	const known = "3c9d591045bc8876f9d0399bbfb05c6a"
+	if got := models.Fingerprint("a", "b"); got != known {
+		t.Errorf("fingerprint is %s, want %s: runs that were interrupted would not be found after an upgrade", got, known)
+	}
+}
+
+func TestOneOfManyProcessesGetsTheRun(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "stowage.db")
+	open(t, path)
+	spec := models.RunSpec{Kind: models.KindBackup, Fingerprint: "f"}
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var won int
+	for range 6 {
+		wg.Go(func() {
+			db, err := models.Open(t.Context(), path)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer db.Close() //nolint:errcheck // Nothing was left to write.
+			_, _, err = db.ForTenant("local").OpenRun(t.Context(), spec)
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil:
+				won++
+			case !errors.Is(err, models.ErrBusy):
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if won != 1 {
+		t.Errorf("%d processes got the run, want 1", won)
+	}
+}
+
+func TestABusyRunSaysWhoHasIt(t *testing.T) {
+	t.Parallel()
+	tenant := open(t, filepath.Join(t.TempDir(), "stowage.db")).ForTenant("local")
+	run := start(t, tenant, "f")
+	_, err := tenant.ClaimRun(t.Context(), run.ID())
+	busy, ok := errors.AsType[*models.BusyError](err)
+	if !ok {
+		t.Fatalf("claiming a run in use: %v", err)
+	}
+	if busy.PID != os.Getpid() || time.Until(busy.Until) > models.LeaseTTL {
+		t.Errorf("busy is %+v, want this process for at most %v", busy, models.LeaseTTL)
+	}
+}
+
+type entry struct {
+	Source, Target, Note string
+	Done                 bool
+}
+
+func journalOf(t *testing.T, j *models.Journal, kind string) []entry {
+	t.Helper()
+	var got []entry
+	err := j.Each(t.Context(), kind, func(source, target, note string, done bool) error {
+		got = append(got, entry{source, target, note, done})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(got, func(a, b entry) int { return strings.Compare(a.Source, b.Source) })
+	return got
+}
+
+func TestTheJournalTellsIntentsFromOutcomes(t *testing.T) {
+	t.Parallel()
+	tenant := open(t, filepath.Join(t.TempDir(), "stowage.db")).ForTenant("local")
+	run := start(t, tenant, "f")
+	j := run.Journal()
+	steps := []error{
+		j.Begin(t.Context(), "object", []string{"1", "2", "3"}),
+		j.Begin(t.Context(), "type", []string{"1"}),
+		j.Finish(t.Context(), "object", []string{"1", "2"}, []string{"101", ""}, []string{"", "refused"}),
+		j.Finish(t.Context(), "object", []string{"4"}, []string{"104"}, nil),
+		j.Begin(t.Context(), "object", []string{"4"}),
+		j.Begin(t.Context(), "object", nil),
+	}
+	if err := errors.Join(steps...); err != nil {
+		t.Fatal(err)
+	}
+	want := []entry{{"1", "101", "", true}, {"2", "", "refused", true}, {"3", "", "", false}, {"4", "104", "", false}}
+	if diff := cmp.Diff(want, journalOf(t, j, "object")); diff != "" {
+		t.Errorf("journal (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]entry{{Source: "1"}}, journalOf(t, j, "type")); diff != "" {
+		t.Errorf("journal of the other kind (-want +got):\n%s", diff)
+	}
+	pairs := map[string]string{}
+	if err := tenant.IDMap(t.Context(), run.ID(), "object", func(s, g string) error { pairs[s] = g; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{"1": "101"}, pairs); diff != "" {
+		t.Errorf("id map (-want +got):\n%s", diff)
+	}
+	if err := j.Finish(t.Context(), "object", []string{"1"}, nil, nil); err == nil {
+		t.Error("a source without a target was taken")
+	}
+	enough := errors.New("enough")
+	if err := j.Each(t.Context(), "object", func(string, string, string, bool) error { return enough }); !errors.Is(err, enough) {
+		t.Errorf("the error of the callback became %v", err)
+	}
+}
+
+func TestManyCallersShareTheJournal(t *testing.T) {
+	t.Parallel()
+	tenant := open(t, filepath.Join(t.TempDir(), "stowage.db")).ForTenant("local")
+	j := start(t, tenant, "f").Journal()
+	const callers, each = 16, 150
+	var wg sync.WaitGroup
+	for c := range callers {
+		wg.Go(func() {
+			for i := range each {
+				ids := []string{fmt.Sprintf("%03d-%04d", c, i)}
+				if err := errors.Join(j.Begin(t.Context(), "object", ids), j.Finish(t.Context(), "object", ids, ids, nil)); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	got := journalOf(t, j, "object")
+	if len(got) != callers*each {
+		t.Fatalf("%d entries, want %d", len(got), callers*each)
+	}
+	for _, e := range got {
+		if !e.Done || e.Target != e.Source {
+			t.Fatalf("entry %+v", e)
+		}
+	}
+}
+
+func TestTheJournalMayBeWrittenWhileItIsRead(t *testing.T) {
+	t.Parallel()
+	tenant := open(t, filepath.Join(t.TempDir(), "stowage.db")).ForTenant("local")
+	j := start(t, tenant, "f").Journal()
+	ids := make([]string, 2500)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("%06d", i)
+	}
+	if err := j.Begin(t.Context(), "object", ids); err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	err := j.Each(t.Context(), "object", func(source, _, _ string, _ bool) error {
+		if seen++; seen%500 != 0 {
+			return nil
+		}
+		return j.Finish(t.Context(), "object", []string{source}, []string{"t" + source}, nil)
+	})
+	if err != nil || seen != len(ids) {
+		t.Errorf("saw %d of %d entries, %v", seen, len(ids), err)
+	}
+}
+
+func TestTheLogIsKeptInOrderAcrossAttempts(t *testing.T) {
+	t.Parallel()
+	tenant := open(t, filepath.Join(t.TempDir(), "stowage.db")).ForTenant("local")
+	run := start(t, tenant, "f")
+	var want []report.Entry
+	for i := range 3 {
+		lines := make([]report.Entry, 400)
+		for k := range lines {
+			lines[k] = report.Entry{Outcome: report.OK, Kind: "object", ID: strconv.Itoa(i*1000 + k), Message: "OK"}
+		}
+		want = append(want, lines...)
+		if err := run.AppendLog(t.Context(), lines); err != nil {
+			t.Fatal(err)
+		}
+		if err := run.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if run, err = tenant.ClaimRun(t.Context(), run.ID()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []report.Entry
+	for e, err := range tenant.Log(t.Context(), run.ID()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, e)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("log (-want +got):\n%s", diff)
+	}
+}
+
+// TestATenantSeesNothingOfAnother walks every method of Tenant with the ids of another tenant's rows. A method that is
+// added must be added here.
+func TestATenantSeesNothingOfAnother(t *testing.T) {
+	t.Parallel()
+	db := open(t, filepath.Join(t.TempDir(), "stowage.db"))
+	for _, id := range []string{"mine", "theirs"} {
+		if err := db.AddTenant(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	theirs := start(t, db.ForTenant("theirs"), "shared")
+	steps := []error{
+		theirs.Checkpoints().Save(t.Context(), []byte("secret")),
+		theirs.Journal().Finish(t.Context(), "object", []string{"1"}, []string{"2"}, nil),
+		theirs.AppendLog(t.Context(), []report.Entry{{Outcome: report.OK, Kind: "object", Message: "secret"}}),
+		theirs.Stop(t.Context()),
+	}
+	if err := errors.Join(steps...); err != nil {
+		t.Fatal(err)
+	}
+
+	mine := db.ForTenant("mine")
+	methods := map[string]func(){
+		"ClaimRun": func() {
+			if _, err := mine.ClaimRun(t.Context(), theirs.ID()); !errors.Is(err, models.ErrNotFound) {
+				t.Errorf("claimed: %v", err)
+			}
+		},
+		"FindRun": func() {
+			if got, err := mine.FindRun(t.Context(), models.KindRestore, "shared"); !errors.Is(err, models.ErrNotFound) {
+				t.Errorf("found %+v, %v", got, err)
+			}
+		},
+		"GetRun": func() {
+			if got, err := mine.GetRun(t.Context(), theirs.ID()); !errors.Is(err, models.ErrNotFound) {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		},
+		"ListRuns": func() {
+			if got, err := mine.ListRuns(t.Context(), 10); err != nil || len(got) != 0 {
+				t.Errorf("listed %+v, %v", got, err)
+			}
+		},
+		"IDMap": func() {
+			err := mine.IDMap(t.Context(), theirs.ID(), "object", func(s, g string) error {
+				t.Errorf("read %s -> %s", s, g)
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		},
+		"Log": func() {
+			for e, err := range mine.Log(t.Context(), theirs.ID()) {
+				t.Errorf("read %+v, %v", e, err)
+			}
+		},
+		"StartRun": func() {
+			run, err := mine.StartRun(t.Context(), models.RunSpec{Kind: models.KindRestore, Fingerprint: "shared"})
+			if err != nil || run.ID() == theirs.ID() {
+				t.Fatalf("the same command of another tenant is in the way: %v", err)
+			}
+			if err := run.Finish(t.Context(), models.StateSucceeded, nil); err != nil {
+				t.Error(err)
+			}
+		},
+		"OpenRun": func() {
+			run, resumed, err := mine.OpenRun(t.Context(), models.RunSpec{Kind: models.KindRestore, Fingerprint: "shared"})
+			if err != nil || resumed || run.ID() == theirs.ID() {
+				t.Fatalf("resumed %v, %v", resumed, err)
+			}
+			if state, err := run.Checkpoints().Load(t.Context()); err != nil || state != nil {
+				t.Errorf("checkpoint %q, %v", state, err)
+			}
+			if got := journalOf(t, run.Journal(), "object"); len(got) != 0 {
+				t.Errorf("journal %+v", got)
+			}
+			if err := run.Finish(t.Context(), models.StateSucceeded, nil); err != nil {
+				t.Error(err)
+			}
+		},
+	}
+	order := []string{"ClaimRun", "FindRun", "GetRun", "ListRuns", "IDMap", "Log", "StartRun", "OpenRun"}
+	for m := range reflect.TypeFor[*models.Tenant]().Methods() {
+		if !slices.Contains(order, m.Name) || methods[m.Name] == nil {
+			t.Errorf("method %s is not tried with another tenant's rows", m.Name)
+		}
+	}
+	for _, name := range order {
+		t.Log(name) // in order: the first ones expect that nothing was started yet
+		methods[name]()
+	}
+
+	run, err := db.ForTenant("theirs").ClaimRun(t.Context(), theirs.ID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if state, err := run.Checkpoints().Load(t.Context()); err != nil || string(state) != "secret" {
+		t.Errorf("the other tenant's checkpoint became %q, %v", state, err)
+	}
+	if got := journalOf(t, run.Journal(), "object"); len(got) != 1 {
+		t.Errorf("the other tenant's journal became %+v", got)
+	}
+}
+
+func TestAnUnknownTenantGetsNoRows(t *testing.T) {
+	t.Parallel()
+	db := open(t, filepath.Join(t.TempDir(), "stowage.db"))
+	_, err := db.ForTenant("nobody").StartRun(t.Context(), models.RunSpec{Kind: models.KindBackup, Fingerprint: "f"})
+	if !errors.Is(err, models.ErrNotFound) {
+		t.Errorf("started a run of an unknown tenant: %v", err)
+	}
+}

@@ -1,0 +1,188 @@
+package models
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"sync"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"stowage/report"
+)
+
+// pageRows is how many rows a read that goes through many takes at a time, so that it never holds up the database.
+const pageRows = 1000
+
+// batchRows bounds the rows of one INSERT, well below the 32,766 parameters SQLite takes.
+const batchRows = 500
+
+// endTimeout bounds what is still written after a run was cancelled.
+const endTimeout = 20 * time.Second
+
+// Run is a run that this process holds the lease of. It may be used from several goroutines. Once the lease is lost
+// every write fails with ErrLeaseLost.
+type Run struct {
+	tenant *Tenant
+	info   RunInfo
+	token  int64
+
+	journal groupCommit
+	logMu   sync.Mutex
+}
+
+// ID identifies the run.
+func (r *Run) ID() string { return r.info.ID }
+
+// Info returns what was known of the run when it was claimed.
+func (r *Run) Info() RunInfo { return r.info }
+
+// SetBackup records which backup the run writes.
+func (r *Run) SetBackup(ctx context.Context, backupID string) error {
+	err := r.fenced(ctx, func(tx *gorm.DB) error {
+		return r.row(tx).Update("backup_id", backupID).Error
+	})
+	if err != nil {
+		return fmt.Errorf("record the backup of run %s: %w", r.info.ID, err)
+	}
+	return nil
+}
+
+// Stop gives up the lease and leaves the run to be resumed. It works also when ctx has been cancelled.
+func (r *Run) Stop(ctx context.Context) error {
+	return r.end(ctx, "stop", func(tx *gorm.DB) error {
+		return r.row(tx).Updates(map[string]any{"state": string(StateStopped), "lease_owner": "", "lease_until": nil}).Error
+	})
+}
+
+// Finish ends the run for good: its checkpoint is dropped, its journal and log are kept, the same command starts anew.
+// Result is kept as JSON. It works also when ctx has been cancelled.
+func (r *Run) Finish(ctx context.Context, state State, result any) error {
+	doc, err := json.Marshal(result)
+	if err != nil {
+		return fmt.Errorf("finish run %s: %w", r.info.ID, err)
+	}
+	return r.end(ctx, "finish", func(tx *gorm.DB) error {
+		if err := tx.Where("tenant_id = ? AND run_id = ?", r.tenant.id, r.info.ID).Delete(&checkpointRow{}).Error; err != nil {
+			return err
+		}
+		return r.row(tx).Updates(map[string]any{
+			"state": string(state), "result": string(doc), "finished_at": now(), "lease_owner": "", "lease_until": nil,
+		}).Error
+	})
+}
+
+func (r *Run) end(ctx context.Context, verb string, fn func(tx *gorm.DB) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
+	defer cancel()
+	if err := r.fenced(ctx, fn); err != nil {
+		return fmt.Errorf("%s run %s: %w", verb, r.info.ID, err)
+	}
+	return nil
+}
+
+func (r *Run) row(tx *gorm.DB) *gorm.DB {
+	return tx.Model(&runRow{}).Where("tenant_id = ? AND id = ?", r.tenant.id, r.info.ID)
+}
+
+// Checkpoints keep the state of a run between attempts.
+type Checkpoints struct{ run *Run }
+
+// Checkpoints returns the checkpoints of the run.
+func (r *Run) Checkpoints() *Checkpoints { return &Checkpoints{run: r} }
+
+// Load returns the state saved last, or nil when there is none.
+func (c *Checkpoints) Load(ctx context.Context) ([]byte, error) {
+	var rows []checkpointRow
+	err := c.run.tenant.rows(ctx).Where("run_id = ?", c.run.info.ID).Limit(1).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("load checkpoint of run %s: %w", c.run.info.ID, translate(err))
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	return rows[0].State, nil
+}
+
+// Save replaces the state. When it returned nil the state survives a crash.
+func (c *Checkpoints) Save(ctx context.Context, state []byte) error {
+	r := c.run
+	if state == nil {
+		state = []byte{}
+	}
+	err := r.fenced(ctx, func(tx *gorm.DB) error {
+		return tx.Clauses(clause.OnConflict{
+			Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "run_id"}},
+			DoUpdates: clause.AssignmentColumns([]string{"state", "updated_at"}),
+		}).Create(&checkpointRow{TenantID: r.tenant.id, RunID: r.info.ID, State: state, UpdatedAt: now()}).Error
+	})
+	if err != nil {
+		return fmt.Errorf("save checkpoint of run %s: %w", r.info.ID, err)
+	}
+	return nil
+}
+
+// AppendLog adds lines to the log of the run.
+func (r *Run) AppendLog(ctx context.Context, entries []report.Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	rows := make([]logRow, len(entries))
+	for i, e := range entries {
+		doc, err := json.Marshal(e)
+		if err != nil {
+			return fmt.Errorf("log of run %s: %w", r.info.ID, err)
+		}
+		rows[i] = logRow{TenantID: r.tenant.id, RunID: r.info.ID, Entry: string(doc)}
+	}
+	r.logMu.Lock()
+	defer r.logMu.Unlock()
+	err := r.fenced(ctx, func(tx *gorm.DB) error {
+		var last int64
+		err := tx.Model(&logRow{}).Where("tenant_id = ? AND run_id = ?", r.tenant.id, r.info.ID).
+			Select("COALESCE(MAX(seq), 0)").Scan(&last).Error
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			rows[i].Seq = last + int64(i) + 1
+		}
+		return tx.CreateInBatches(rows, batchRows).Error
+	})
+	if err != nil {
+		return fmt.Errorf("log of run %s: %w", r.info.ID, err)
+	}
+	return nil
+}
+
+// Log yields the lines of the log of a run in their order. An error is yielded once and ends the sequence.
+func (t *Tenant) Log(ctx context.Context, runID string) iter.Seq2[report.Entry, error] {
+	return func(yield func(report.Entry, error) bool) {
+		var last int64
+		for {
+			var rows []logRow
+			err := t.rows(ctx).Where("run_id = ? AND seq > ?", runID, last).Order("seq").Limit(pageRows).Find(&rows).Error
+			if err != nil {
+				yield(report.Entry{}, fmt.Errorf("log of run %s: %w", runID, translate(err)))
+				return
+			}
+			for _, row := range rows {
+				var e report.Entry
+				if err := json.Unmarshal([]byte(row.Entry), &e); err != nil {
+					yield(report.Entry{}, fmt.Errorf("log of run %s, line %d: %w", runID, row.Seq, err))
+					return
+				}
+				if !yield(e, nil) {
+					return
+				}
+				last = row.Seq
+			}
+			if len(rows) < pageRows {
+				return
+			}
+		}
+	}
+}

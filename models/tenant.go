@@ -1,0 +1,202 @@
+package models
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+)
+
+// Kind says what a run does.
+type Kind string
+
+// The kinds of run.
+const (
+	KindBackup  Kind = "backup"
+	KindRestore Kind = "restore"
+)
+
+// State says where a run stands. The rules of its changes are not kept here.
+type State string
+
+// The states of a run. A stopped run can be resumed; the last three are final.
+const (
+	StateRunning   State = "running"
+	StateStopped   State = "stopped"
+	StateSucceeded State = "succeeded"
+	StatePartial   State = "partial"
+	StateFailed    State = "failed"
+)
+
+// RunSpec describes a run that is to begin.
+type RunSpec struct {
+	Kind Kind
+	// Fingerprint identifies the command: a run that was interrupted is resumed by the command with the same one.
+	Fingerprint string
+	// Target names the site a restore writes to; it is empty for a backup.
+	Target string
+	// BackupID is the backup that is written or restored, where it is known at the start.
+	BackupID string
+}
+
+// RunInfo is what is known of a run.
+type RunInfo struct {
+	ID          string
+	Kind        Kind
+	Fingerprint string
+	Target      string
+	State       State
+	BackupID    string
+	// Result is the JSON document given to Finish, or nil.
+	Result  json.RawMessage
+	Created time.Time
+	Updated time.Time
+	// Finished is zero for a run that can be resumed.
+	Finished time.Time
+}
+
+// Fingerprint identifies a command by its parts, in order.
+func Fingerprint(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		var n [8]byte
+		binary.BigEndian.PutUint64(n[:], uint64(len(p)))
+		h.Write(n[:])
+		h.Write([]byte(p))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// Tenant is the handle through which the rows of one tenant are asked and changed, and no others. It may be used from
+// several goroutines.
+type Tenant struct {
+	db *DB
+	id string
+}
+
+// OpenRun claims the run of the spec that was interrupted, or starts a new one. Resumed says which. It fails with a
+// *BusyError when another process is working on it.
+func (t *Tenant) OpenRun(ctx context.Context, spec RunSpec) (run *Run, resumed bool, err error) {
+	// Between looking and starting another process may start the same command, or finish it: look again.
+	for range 10 {
+		info, err := t.FindRun(ctx, spec.Kind, spec.Fingerprint)
+		if err == nil {
+			run, err = t.ClaimRun(ctx, info.ID)
+			if errors.Is(err, ErrNotFound) {
+				continue
+			}
+			return run, err == nil, err
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return nil, false, err
+		}
+		run, err = t.StartRun(ctx, spec)
+		if !errors.Is(err, ErrConflict) {
+			return run, false, err
+		}
+	}
+	return nil, false, fmt.Errorf("open run: %w", ErrBusy)
+}
+
+// StartRun inserts a run and claims it. It fails with ErrConflict while an unfinished run has the same kind and
+// fingerprint.
+func (t *Tenant) StartRun(ctx context.Context, spec RunSpec) (*Run, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, fmt.Errorf("start run: %w", err)
+	}
+	created := now()
+	row := runRow{
+		ID: id.String(), TenantID: t.id, Kind: string(spec.Kind), Fingerprint: spec.Fingerprint, Target: spec.Target,
+		State: string(StateRunning), BackupID: spec.BackupID, CreatedAt: created, UpdatedAt: created,
+		LeaseOwner: self().String(), LeaseToken: 1, LeaseUntil: new(created.Add(LeaseTTL)),
+	}
+	if err := t.db.gorm.WithContext(ctx).Create(&row).Error; err != nil {
+		return nil, fmt.Errorf("start run: %w", translate(err))
+	}
+	return &Run{tenant: t, info: row.info(), token: row.LeaseToken}, nil
+}
+
+// FindRun returns the unfinished run of a command, or ErrNotFound.
+func (t *Tenant) FindRun(ctx context.Context, kind Kind, fingerprint string) (RunInfo, error) {
+	var row runRow
+	err := t.rows(ctx).Where("kind = ? AND fingerprint = ? AND finished_at IS NULL", string(kind), fingerprint).Take(&row).Error
+	if err != nil {
+		return RunInfo{}, fmt.Errorf("find run: %w", translate(err))
+	}
+	return row.info(), nil
+}
+
+// GetRun returns a run by its id, or ErrNotFound.
+func (t *Tenant) GetRun(ctx context.Context, id string) (RunInfo, error) {
+	var row runRow
+	if err := t.rows(ctx).Where("id = ?", id).Take(&row).Error; err != nil {
+		return RunInfo{}, fmt.Errorf("get run %s: %w", id, translate(err))
+	}
+	return row.info(), nil
+}
+
+// ListRuns returns the newest runs first, at most limit of them.
+func (t *Tenant) ListRuns(ctx context.Context, limit int) ([]RunInfo, error) {
+	var rows []runRow
+	if err := t.rows(ctx).Order("created_at DESC, id DESC").Limit(limit).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list runs: %w", translate(err))
+	}
+	infos := make([]RunInfo, len(rows))
+	for i := range rows {
+		infos[i] = rows[i].info()
+	}
+	return infos, nil
+}
+
+// IDMap calls fn for everything of the kind that a restore has written, until fn returns an error.
+func (t *Tenant) IDMap(ctx context.Context, runID, kind string, fn func(source, target string) error) error {
+	type pair struct{ SourceID, TargetID string }
+	last, first := "", true
+	for {
+		q := t.db.gorm.WithContext(ctx).Table("id_maps").Select("source_id", "target_id").
+			Where("tenant_id = ? AND run_id = ? AND kind = ?", t.id, runID, kind)
+		if !first {
+			q = q.Where("source_id > ?", last)
+		}
+		var page []pair
+		if err := q.Order("source_id").Limit(pageRows).Find(&page).Error; err != nil {
+			return fmt.Errorf("read id map: %w", translate(err))
+		}
+		for _, p := range page {
+			if err := fn(p.SourceID, p.TargetID); err != nil {
+				return err
+			}
+		}
+		if len(page) < pageRows {
+			return nil
+		}
+		last, first = page[len(page)-1].SourceID, false
+	}
+}
+
+// rows begins a query of the runs of the tenant.
+func (t *Tenant) rows(ctx context.Context) *gorm.DB {
+	return t.db.gorm.WithContext(ctx).Where("tenant_id = ?", t.id)
+}
+
+func (row *runRow) info() RunInfo {
+	info := RunInfo{
+		ID: row.ID, Kind: Kind(row.Kind), Fingerprint: row.Fingerprint, Target: row.Target, State: State(row.State),
+		BackupID: row.BackupID, Created: row.CreatedAt, Updated: row.UpdatedAt,
+	}
+	if row.Result != "" {
+		info.Result = json.RawMessage(row.Result)
+	}
+	if row.FinishedAt != nil {
+		info.Finished = *row.FinishedAt
+	}
+	return info
+}
