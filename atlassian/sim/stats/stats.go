@@ -154,23 +154,3 @@ func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	}
 	return conn, rw, err
 }
-
-// ResetConn counts a connection dropped in process, where the writer below can.
-// It reports whether it could.
-func (w *writer) ResetConn(err error) bool {
-	for inner := w.ResponseWriter; inner != nil; {
-		if d, ok := inner.(interface{ ResetConn(err error) bool }); ok {
-			if !d.ResetConn(err) {
-				return false
-			}
-			w.done()
-			return true
-		}
-		u, ok := inner.(interface{ Unwrap() http.ResponseWriter })
-		if !ok {
-			return false
-		}
-		inner = u.Unwrap()
-	}
-	return false
-}
