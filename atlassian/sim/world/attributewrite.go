@@ -173,9 +173,8 @@ func (w *World) apply(t *objectType, a *attribute, in AttributeInput) error {
 	set(&a.Default, in.Default)
 	set(&a.TypeValue, in.TypeValue)
 	set(&a.AdditionalValue, in.AdditionalValue)
-	if in.TypeValueMulti != nil {
-		a.TypeValueMulti = slices.Clone(*in.TypeValueMulti)
-	}
+	set(&a.TypeValueMulti, in.TypeValueMulti)
+	a.TypeValueMulti = slices.Clone(a.TypeValueMulti) // it is about to be written to
 	set(&a.Min, in.Min)
 	set(&a.Max, in.Max)
 	set(&a.Suffix, in.Suffix)
@@ -251,7 +250,7 @@ func (w *World) checkReference(t *objectType, a *attribute) error {
 	if !ok || to == nil {
 		return badField("typeValue", "The referenced object type needs to be set and to exist")
 	}
-	if to.SchemaID != t.SchemaID && !w.schemas[to.SchemaID].config.AllowOtherObjectSchema {
+	if target != a.RefType && to.SchemaID != t.SchemaID && !w.schemas[to.SchemaID].config.AllowOtherObjectSchema {
 		return badField("typeValue", "The object type %s refers to the schema %s, which does not allow references from other schemas",
 			to.Name, w.schemas[to.SchemaID].Name)
 	}
@@ -291,11 +290,7 @@ func (w *World) checkAllowedStatuses(t *objectType, a *attribute) error {
 // convert brings the values of all objects of a type from one definition of an
 // attribute to another, or refuses.
 func (w *World) convert(t *objectType, from, to *attribute) error {
-	other := from.Type != to.Type || from.Default != to.Default
-	if other && from.Kind() == KindNone {
-		return nil
-	}
-	if other {
+	if from.Type != to.Type || from.Default != to.Default {
 		if err := w.convertValues(t, from, to); err != nil {
 			return err
 		}

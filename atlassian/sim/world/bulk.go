@@ -80,7 +80,7 @@ func (l *Loader) Add(o LoadObject) (ID, error) {
 	id := w.objects.next()
 	rec := w.objects.slot(id)
 	rec.typ, rec.created, rec.updated = t.ID, o.Created.UnixMilli(), o.Updated.UnixMilli()
-	rec.creator = uint32(w.people.accounts.intern(o.Creator)) //nolint:gosec // few accounts
+	rec.creator = uint32(w.people.accounts.intern(o.Creator))
 	l.buf = w.encode(l.buf[:0], l.cells)
 	rec.data = string(l.buf)
 	w.objects.live++

@@ -21,7 +21,7 @@ func (w *World) encode(b []byte, cells []cell) []byte {
 		if len(c.vals) == 0 {
 			continue
 		}
-		b = binary.AppendUvarint(b, uint64(c.attr)) //nolint:gosec // ids are positive
+		b = binary.AppendUvarint(b, uint64(c.attr))
 		b = append(b, byte(c.vals[0].Kind))
 		b = binary.AppendUvarint(b, uint64(len(c.vals)))
 		for _, v := range c.vals {
@@ -43,7 +43,7 @@ func (w *World) encodeValue(b []byte, v Value) []byte {
 	case KindGroup:
 		return binary.AppendUvarint(b, uint64(w.people.groupNames.intern(v.Text)))
 	case KindDouble:
-		return binary.LittleEndian.AppendUint64(b, uint64(v.num)) //nolint:gosec // bits, not a number
+		return binary.LittleEndian.AppendUint64(b, uint64(v.num))
 	case KindInt, KindBool, KindDate, KindDateTime, KindRef, KindStatus, KindProject, KindVersion:
 		return binary.AppendVarint(b, v.num)
 	}
@@ -73,7 +73,7 @@ func (r *reader) uvarint() uint64 {
 
 func (r *reader) varint() int64 {
 	u := r.uvarint()
-	x := int64(u >> 1) //nolint:gosec // the sign has been shifted out
+	x := int64(u >> 1)
 	if u&1 != 0 {
 		return ^x
 	}
@@ -86,16 +86,16 @@ func (r *reader) head() (attr ID, kind Kind, n int, ok bool) {
 	if r.pos >= len(r.s) {
 		return 0, 0, 0, false
 	}
-	attr = ID(r.uvarint()) //nolint:gosec // written from an ID
+	attr = ID(r.uvarint())
 	kind = Kind(r.s[r.pos])
 	r.pos++
-	return attr, kind, int(r.uvarint()), true //nolint:gosec // written from a length
+	return attr, kind, int(r.uvarint()), true
 }
 
 func (r *reader) value(kind Kind) Value {
 	switch kind {
 	case KindText, KindNone:
-		n := int(r.uvarint()) //nolint:gosec // written from a length
+		n := int(r.uvarint())
 		s := r.s[r.pos : r.pos+n]
 		r.pos += n
 		return Value{Kind: kind, Text: s}
@@ -111,7 +111,7 @@ func (r *reader) value(kind Kind) Value {
 			x |= uint64(r.s[r.pos+i]) << (8 * i)
 		}
 		r.pos += 8
-		return Value{Kind: kind, num: int64(x)} //nolint:gosec // bits, not a number
+		return Value{Kind: kind, num: int64(x)}
 	case KindInt, KindBool, KindDate, KindDateTime, KindRef, KindStatus, KindProject, KindVersion:
 		return Value{Kind: kind, num: r.varint()}
 	}
@@ -123,7 +123,7 @@ func (r *reader) skip(kind Kind, n int) {
 	for range n {
 		switch kind {
 		case KindText, KindNone:
-			l := int(r.uvarint()) //nolint:gosec // written from a length
+			l := int(r.uvarint())
 			r.pos += l
 		case KindDouble:
 			r.pos += 8
@@ -190,7 +190,7 @@ func (w *World) refsOf(data string) iter.Seq2[ID, ID] {
 				continue
 			}
 			for range n {
-				if !yield(a, ID(r.varint())) { //nolint:gosec // written from an ID
+				if !yield(a, ID(r.varint())) {
 					return
 				}
 			}

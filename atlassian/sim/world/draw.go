@@ -14,7 +14,7 @@ func drawPNG(name string, size int) []byte {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(name))
 	bits := h.Sum64()
-	shade := func(shift uint) uint8 { return uint8(0x40 + bits>>shift&0x7f) } //nolint:gosec // at most 0xbf
+	shade := func(shift uint) uint8 { return uint8(0x40 + bits>>shift&0x7f) }
 	img := image.NewPaletted(image.Rect(0, 0, size, size), color.Palette{
 		color.NRGBA{R: shade(40), G: shade(47), B: shade(54), A: 0xff},
 		color.NRGBA{R: 0xff, G: 0xff, B: 0xff, A: 0xff},
@@ -27,7 +27,7 @@ func drawPNG(name string, size int) []byte {
 			if cx < 0 || cy < 0 || cx >= squares || cy >= squares {
 				continue
 			}
-			if bit := uint(cy*3 + min(cx, squares-1-cx)); bits>>bit&1 == 1 { //nolint:gosec // below 15
+			if bit := uint(cy*3 + min(cx, squares-1-cx)); bits>>bit&1 == 1 {
 				img.SetColorIndex(x, y, 1)
 			}
 		}

@@ -15,7 +15,7 @@ type edgeList struct{ all []edge }
 // link notes that from refers to the object in slot.
 func (l *edgeList) link(slot *record, from ID) {
 	l.all = append(l.all, edge{from: from, next: slot.edge})
-	slot.edge = int32(len(l.all)) //nolint:gosec // fewer edges than 2^31
+	slot.edge = int32(len(l.all))
 }
 
 // linkAll notes all references of an object.

@@ -42,7 +42,7 @@ func (w *World) noteChange(actor string, id, attr ID, before, after []Value) {
 	}
 	w.changes[id] = append(w.changes[id], change{
 		id: w.ids.change.next(), at: w.nowMillis(), attr: attr, name: w.attrs[attr].Name,
-		actor: uint32(w.people.accounts.intern(actor)), //nolint:gosec // few accounts
+		actor: uint32(w.people.accounts.intern(actor)),
 		old:   w.displayAll(before), new: w.displayAll(after),
 	})
 }

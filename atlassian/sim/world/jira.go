@@ -65,6 +65,20 @@ type Issue struct {
 	Objects map[string][]ID
 }
 
+// Open tells whether the issue is still worked on.
+func (i *Issue) Open() bool {
+	switch strings.ToLower(i.Status) {
+	case "done", "closed", "resolved", "canceled", "cancelled":
+		return false
+	}
+	return true
+}
+
+// openIssues tells whether an object is chosen in an open issue.
+func (j *jira) openIssues(object ID) bool {
+	return slices.ContainsFunc(j.byObject[object], func(id ID) bool { return j.issues[id].Open() })
+}
+
 // jira is the part of Jira that points at Assets.
 type jira struct {
 	projects map[ID]*Project

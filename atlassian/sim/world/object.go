@@ -41,6 +41,9 @@ func (o Obj) AvatarUUID() string { return o.w.avatars[o.id] }
 // HasAttachments tells whether files are attached.
 func (o Obj) HasAttachments() bool { return len(o.w.attachedTo[o.id]) > 0 }
 
+// HasOpenIssues tells whether the object is chosen in an issue that is open.
+func (o Obj) HasOpenIssues() bool { return o.w.jira.openIssues(o.id) }
+
 // Values yields the values of one attribute; Key, Created and Updated have one each.
 func (o Obj) Values(attribute ID) iter.Seq[Value] {
 	if a := o.w.attrs[attribute]; a != nil && a.System {

@@ -230,25 +230,34 @@ func (w *World) DeleteType(id ID) (ObjectType, error) {
 		return ObjectType{}, err
 	}
 	out := w.typeOut(t)
-	w.dropType(t)
+	w.dropType(t, func(typ ID) bool { return w.isWithin(typ, id) })
 	return out, nil
 }
 
-func (w *World) dropType(t *objectType) {
+// dropType removes a type. What belongs to doomed types is about to go too and needs
+// no tidying.
+func (w *World) dropType(t *objectType, doomed func(typ ID) bool) {
 	for len(t.children) > 0 {
-		w.dropType(w.types[t.children[len(t.children)-1]])
+		w.dropType(w.types[t.children[len(t.children)-1]], doomed)
 	}
 	for _, a := range w.attrs {
-		if a.RefType == t.ID && a.TypeID != t.ID {
+		if a.RefType == t.ID && !doomed(a.TypeID) {
 			w.dropAttribute(a)
 		}
 	}
 	for _, id := range slices.Clone(t.objects) {
-		if rec := w.objects.alive(id); rec != nil {
-			w.forgetObject(id, rec)
+		rec := w.objects.alive(id)
+		if rec == nil {
+			continue
 		}
+		for _, from := range w.inbound(id) {
+			if !doomed(w.objects.at(from).typ) {
+				w.unrefer("", from, id)
+			}
+		}
+		w.forget(id)
 	}
-	for _, id := range t.objects { // those that searches would still have seen
+	for _, id := range t.objects { // also those that searches would still have seen
 		*w.objects.slot(id) = record{}
 		delete(w.lag.versions, id)
 	}

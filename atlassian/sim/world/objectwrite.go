@@ -50,7 +50,7 @@ func (w *World) addObject(t *objectType, actor string, now int64, cells []cell) 
 	id := w.objects.next()
 	rec := w.objects.slot(id)
 	rec.typ, rec.created, rec.updated = t.ID, now, now
-	rec.creator = uint32(w.people.accounts.intern(actor)) //nolint:gosec // few accounts
+	rec.creator = uint32(w.people.accounts.intern(actor))
 	rec.data = string(w.encode(nil, cells))
 	w.objects.live++
 	t.objects = append(t.objects, id)
@@ -280,12 +280,7 @@ func (w *World) unrefer(actor string, from, to ID) {
 
 // forgetObject removes an object without looking at those that refer to it.
 func (w *World) forgetObject(id ID, rec *record) {
-	w.objects.live--
-	w.dropComments(id)
-	w.dropAttachments(id)
-	delete(w.changes, id)
-	delete(w.avatars, id)
-	w.jira.forgetObject(id)
+	w.forget(id)
 	t := w.types[rec.typ]
 	if w.lag.note(w, id, rec) {
 		rec.gone = true
@@ -293,6 +288,16 @@ func (w *World) forgetObject(id ID, rec *record) {
 		return
 	}
 	w.purge(t, id, rec)
+}
+
+// forget removes what hangs on an object.
+func (w *World) forget(id ID) {
+	w.objects.live--
+	w.dropComments(id)
+	w.dropAttachments(id)
+	delete(w.changes, id)
+	delete(w.avatars, id)
+	w.jira.forgetObject(id)
 }
 
 // purge takes a deleted object out of the lists.

@@ -76,7 +76,7 @@ func parseDefault(a *attribute, s string) (v Value, msg string) {
 	switch a.Default {
 	case DefaultNone, DefaultText:
 		if utf8.RuneCountInString(s) >= maxText {
-			return v, fmt.Sprintf("%s - Text attribute value must be less than 255 characters long", a.Name)
+			return v, a.Name + " - Text attribute value must be less than 255 characters long"
 		}
 		return matching(a, s)
 	case DefaultTextarea:
@@ -207,7 +207,7 @@ func (w *World) parseStatus(a *attribute, s string) (v Value, msg string) {
 	st := w.findStatus(w.types[a.TypeID].SchemaID, s)
 	switch {
 	case st == nil:
-		return v, fmt.Sprintf("The value provided is invalid: there is no status %s", clip(s))
+		return v, "The value provided is invalid: there is no status " + clip(s)
 	case len(a.TypeValueMulti) > 0 && !slices.Contains(a.TypeValueMulti, st.ID.String()):
 		return v, fmt.Sprintf("The status %s is invalid due to restrictions on the attribute", clip(s))
 	}

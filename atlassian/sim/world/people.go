@@ -97,6 +97,13 @@ func (w *World) PutGroup(g Group) {
 	w.people.groups = append(w.people.groups, e)
 }
 
+// RemoveGroup removes a group; values of objects that name it stay.
+func (w *World) RemoveGroup(name string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.people.groups = slices.DeleteFunc(w.people.groups, func(e *groupEntry) bool { return e.name == name })
+}
+
 // Group returns a group by name or id.
 func (w *World) Group(nameOrID string) (Group, bool) {
 	w.mu.RLock()

@@ -29,7 +29,7 @@ func (w *World) ReferenceInfo(object ID) ([]ReferenceInfo, error) {
 			byType[rec.typ] = info
 		}
 		info.Count++
-		info.OpenIssues = info.OpenIssues || len(w.jira.byObject[from]) > 0
+		info.OpenIssues = info.OpenIssues || w.jira.openIssues(from)
 		for attr, to := range w.refsOf(rec.data) {
 			if kind := w.attrs[attr].RefKind; to == object && !slices.Contains(info.ReferenceTypes, kind) {
 				info.ReferenceTypes = append(info.ReferenceTypes, kind)

@@ -182,7 +182,7 @@ func (w *World) DeleteSchema(id ID) (Schema, error) {
 	}
 	out := w.schemaOut(s)
 	for len(s.roots) > 0 {
-		w.dropType(w.types[s.roots[0]])
+		w.dropType(w.types[s.roots[len(s.roots)-1]], func(typ ID) bool { return w.types[typ] == nil || w.types[typ].SchemaID == id })
 	}
 	delete(w.schemas, id)
 	w.schemaOrder = remove(w.schemaOrder, id)

@@ -49,7 +49,7 @@ func Int(n int64) Value { return Value{Kind: KindInt, num: n} }
 
 // Double returns a floating point number.
 func Double(f float64) Value {
-	return Value{Kind: KindDouble, num: int64(math.Float64bits(f))} //nolint:gosec // bits, not a number
+	return Value{Kind: KindDouble, num: int64(math.Float64bits(f))}
 }
 
 // Bool returns a boolean.
@@ -89,7 +89,7 @@ func ProjectValue(project ID) Value { return Value{Kind: KindProject, num: int64
 func VersionValue(version ID) Value { return Value{Kind: KindVersion, num: int64(version)} }
 
 // ID is the referenced object, status, project or version.
-func (v Value) ID() ID { return ID(v.num) } //nolint:gosec // stored from an ID
+func (v Value) ID() ID { return ID(v.num) }
 
 // Int is the integer.
 func (v Value) Int() int64 { return v.num }
@@ -102,7 +102,7 @@ func (v Value) Double() float64 {
 	if v.Kind == KindInt {
 		return float64(v.num)
 	}
-	return math.Float64frombits(uint64(v.num)) //nolint:gosec // bits, not a number
+	return math.Float64frombits(uint64(v.num))
 }
 
 // Time is the moment of a date or of a date with time.
