@@ -390,3 +390,8 @@ func (s *search) sorted(page Page, items []sortItem) (Result, error) {
 	r.More = to < len(rows)
 	return r, nil
 }
+
+// Matcher makes the test whether a query finds an object, without looking at any other.
+func Matcher(data Data, q *Query) (func(h Handle) bool, error) {
+	return newCompiler(q.src, data).predicate(q.Where)
+}
