@@ -41,7 +41,7 @@ func (w *World) search(ctx context.Context, viewer string, q *aql.Query, page aq
 	}
 	out := SearchResult{Total: found.Total, More: found.More, IDs: make([]ID, len(found.IDs))}
 	for i, id := range found.IDs {
-		out.IDs[i] = ID(id) //nolint:gosec // was an ID before
+		out.IDs[i] = ID(id)
 	}
 	return out, nil
 }
@@ -65,7 +65,7 @@ func (w *World) accepted(query string, object ID) bool {
 	d := w.queried("")
 	d.noLag = true
 	match, err := aql.Matcher(d, q)
-	return err == nil && match(aql.Handle(object)) //nolint:gosec // ids are positive
+	return err == nil && match(aql.Handle(object))
 }
 
 // AcceptByQuery is a filter for SetReferenceFilter that asks the query.
@@ -95,7 +95,7 @@ func (d *queried) seen(id ID) *record {
 
 // record never is nil: handles are only made of objects that are seen.
 func (d *queried) record(h aql.Handle) *record {
-	if r := d.seen(ID(h)); r != nil { //nolint:gosec // made from an ID
+	if r := d.seen(ID(h)); r != nil {
 		return r
 	}
 	return &record{}
@@ -126,7 +126,7 @@ func (d *queried) Types() []aql.Type {
 }
 
 func (d *queried) Attribute(typeID int64, name string) (aql.Attribute, bool) {
-	t := d.w.types[ID(typeID)] //nolint:gosec // was an ID before
+	t := d.w.types[ID(typeID)]
 	if t == nil {
 		return aql.Attribute{}, false
 	}
@@ -139,7 +139,7 @@ func (d *queried) Attribute(typeID int64, name string) (aql.Attribute, bool) {
 }
 
 func (d *queried) AttributesOf(typeID int64) []aql.Attribute {
-	t := d.w.types[ID(typeID)] //nolint:gosec // was an ID before
+	t := d.w.types[ID(typeID)]
 	if t == nil {
 		return nil
 	}
@@ -169,7 +169,7 @@ func queriedAttribute(a *attribute) aql.Attribute {
 }
 
 func (d *queried) OfType(typeID, from int64, yield func(h aql.Handle, id int64) bool) {
-	t := d.w.types[ID(typeID)] //nolint:gosec // was an ID before
+	t := d.w.types[ID(typeID)]
 	if t == nil {
 		return
 	}
@@ -178,7 +178,7 @@ func (d *queried) OfType(typeID, from int64, yield func(h aql.Handle, id int64) 
 		if !plain && d.seen(id) == nil {
 			continue
 		}
-		if !yield(aql.Handle(id), int64(id)) { //nolint:gosec // ids are positive
+		if !yield(aql.Handle(id), int64(id)) {
 			return
 		}
 	}
@@ -200,7 +200,7 @@ func lowerBound(ids []ID, from int64) int {
 }
 
 func (d *queried) CountOfType(typeID, from, to int64) (int, bool) {
-	t := d.w.types[ID(typeID)] //nolint:gosec // was an ID before
+	t := d.w.types[ID(typeID)]
 	switch {
 	case t == nil:
 		return 0, true
@@ -229,14 +229,14 @@ func (d *queried) ByKey(key string) (aql.Handle, bool) {
 		return 0, false
 	}
 	id, ok := ParseID(key[dash+1:])
-	if !ok || d.seen(id) == nil || !strings.EqualFold(d.Key(aql.Handle(id)), key) { //nolint:gosec // ids are positive
+	if !ok || d.seen(id) == nil || !strings.EqualFold(d.Key(aql.Handle(id)), key) {
 		return 0, false
 	}
-	return aql.Handle(id), true //nolint:gosec // ids are positive
+	return aql.Handle(id), true
 }
 
 func (d *queried) Lookup(attributeID int64, text string) ([]aql.Handle, bool) {
-	a := d.w.attrs[ID(attributeID)] //nolint:gosec // was an ID before
+	a := d.w.attrs[ID(attributeID)]
 	if a == nil || a.System || a.Kind() != KindText && a.Kind() != KindSelect {
 		return nil, false
 	}
@@ -250,13 +250,13 @@ func (d *queried) Lookup(attributeID int64, text string) ([]aql.Handle, bool) {
 	var out []aql.Handle
 	for _, id := range ids {
 		if d.seen(id) != nil {
-			out = append(out, aql.Handle(id)) //nolint:gosec // ids are positive
+			out = append(out, aql.Handle(id))
 		}
 	}
 	return out, true
 }
 
-func (d *queried) ID(h aql.Handle) int64 { return int64(h) } //nolint:gosec // made from an ID
+func (d *queried) ID(h aql.Handle) int64 { return int64(h) }
 
 func (d *queried) TypeOf(h aql.Handle) int64 { return int64(d.record(h).typ) }
 
@@ -265,7 +265,7 @@ func (d *queried) Label(h aql.Handle) string {
 	if d.w.types[r.typ] == nil {
 		return ""
 	}
-	return d.w.label(ID(h), r, 0) //nolint:gosec // made from an ID
+	return d.w.label(ID(h), r, 0)
 }
 
 func (d *queried) Key(h aql.Handle) string {
@@ -281,7 +281,7 @@ func (d *queried) Created(h aql.Handle) time.Time { return fromMillis(d.record(h
 func (d *queried) Updated(h aql.Handle) time.Time { return fromMillis(d.record(h).updated) }
 
 func (d *queried) Values(h aql.Handle, a aql.Attribute, yield func(aql.Datum) bool) {
-	if attr := d.w.attrs[ID(a.ID)]; attr != nil { //nolint:gosec // was an ID before
+	if attr := d.w.attrs[ID(a.ID)]; attr != nil {
 		d.values(d.record(h), attr, yield)
 	}
 }
@@ -303,7 +303,7 @@ func (d *queried) datum(v Value) (aql.Datum, bool) {
 	case KindDate, KindDateTime:
 		return aql.Datum{Kind: aql.KindTime, Text: v.Raw(), Time: v.Time()}, true
 	case KindRef:
-		h := aql.Handle(v.ID()) //nolint:gosec // ids are positive
+		h := aql.Handle(v.ID())
 		if d.seen(v.ID()) == nil {
 			return aql.Datum{}, false
 		}
@@ -338,13 +338,13 @@ func (d *queried) datum(v Value) (aql.Datum, bool) {
 }
 
 func (d *queried) Inbound(h aql.Handle, yield func(other aql.Handle, referenceType string) bool) {
-	for _, from := range d.w.inbound(ID(h)) { //nolint:gosec // made from an ID
+	for _, from := range d.w.inbound(ID(h)) {
 		r := d.seen(from)
 		if r == nil {
 			continue
 		}
 		for attr, to := range d.w.refsOf(r.data) {
-			if to == ID(h) && !yield(aql.Handle(from), d.referenceType(attr)) { //nolint:gosec // ids are positive
+			if to == ID(h) && !yield(aql.Handle(from), d.referenceType(attr)) {
 				return
 			}
 		}
@@ -353,7 +353,7 @@ func (d *queried) Inbound(h aql.Handle, yield func(other aql.Handle, referenceTy
 
 func (d *queried) Outbound(h aql.Handle, yield func(other aql.Handle, referenceType string) bool) {
 	for attr, to := range d.w.refsOf(d.record(h).data) {
-		if d.seen(to) != nil && !yield(aql.Handle(to), d.referenceType(attr)) { //nolint:gosec // ids are positive
+		if d.seen(to) != nil && !yield(aql.Handle(to), d.referenceType(attr)) {
 			return
 		}
 	}

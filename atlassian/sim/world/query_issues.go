@@ -65,7 +65,7 @@ func (d *queried) Connected(query string) (func(h aql.Handle) bool, error) {
 		}
 	}
 	return func(h aql.Handle) bool {
-		return slices.ContainsFunc(d.w.jira.byObject[ID(h)], func(id ID) bool { //nolint:gosec // made from an ID
+		return slices.ContainsFunc(d.w.jira.byObject[ID(h)], func(id ID) bool {
 			return match(d.w.jira.issues[id])
 		})
 	}, nil
@@ -279,7 +279,7 @@ func (w *World) objectsClause(d *queried, c *jql.Clause, fields []string) (issue
 	return func(i *Issue) bool {
 		// An empty field is found by neither, as in the rest of JQL.
 		return has(i, anything) && has(i, func(id ID) bool {
-			return d.seen(id) != nil && match(aql.Handle(id)) //nolint:gosec // ids are positive
+			return d.seen(id) != nil && match(aql.Handle(id))
 		}) != negated
 	}, nil
 }
