@@ -2,6 +2,7 @@ package backup
 
 import (
 	"context"
+	"errors"
 	"io"
 	"iter"
 	"time"
@@ -59,8 +60,28 @@ type ObjectQuery struct {
 // ObjectPage is one answer of the site.
 type ObjectPage struct {
 	Objects []assets.Object
+	// Unreadable are entries of the answer that could not be understood; the others of the page are in Objects.
+	Unreadable []UnreadableObject
 	// Calls is the number of requests it took to get the page, normally 1.
 	Calls int
+}
+
+// UnreadableObject is an object whose document could not be understood. ID and Key are set as far as they were.
+type UnreadableObject struct {
+	ID, Key string
+	Err     error
+}
+
+// ErrUnreadable means that the site answered and the answer could not be understood. A Source wraps it when asking again
+// would not help; it is about the one item asked for and does not end a backup.
+var ErrUnreadable = errors.New("answer cannot be understood")
+
+// Clock is implemented by a Source that can tell the time of the site, such as from the head of an answer. With it the
+// changes that are made during a backup are found by the clock that stamps them; without it the clock of this machine
+// is used, and trusted less.
+type Clock interface {
+	// Now returns the time of the site.
+	Now(ctx context.Context) (time.Time, error)
 }
 
 // Checkpoints keeps the state of one run between attempts. The state is opaque bytes, whole every time.
