@@ -51,7 +51,12 @@ func (s *Sim) locate(r *http.Request) address {
 	}
 	a := s.locateOnSite(nil, path)
 	switch a.part {
-	case partJira, partMedia:
+	case partMedia:
+		a.site = s.siteWhere(func(site *Site) bool {
+			_, ok := site.mediaTokenOf(r)
+			return ok
+		})
+	case partJira:
 		// A client that dropped the prefix when it joined URLs: who signs in
 		// says which site is meant.
 		a.site = s.siteOfCaller(r)

@@ -38,10 +38,13 @@ func writeMessage(w http.ResponseWriter, status int, format string, args ...any)
 	writeErrors(w, status, []string{fmt.Sprintf(format, args...)}, nil)
 }
 
+// asRefusal tells what a world refused from a mistake in the simulator.
+func asRefusal(err error) (*world.Error, bool) { return errors.AsType[*world.Error](err) }
+
 // writeError answers with what the world refused. Anything else than a
 // [world.Error] is a mistake in the simulator and answers 500.
 func writeError(w http.ResponseWriter, err error) {
-	if refused, ok := errors.AsType[*world.Error](err); ok {
+	if refused, ok := asRefusal(err); ok {
 		writeErrors(w, refused.Status, refused.Messages, refused.Fields)
 		return
 	}

@@ -153,3 +153,12 @@ func queryBool(r *http.Request, name string, otherwise bool) bool {
 	}
 	return strings.EqualFold(text, "true")
 }
+
+// mustJSON encodes a wire type, none of which can fail.
+func mustJSON(v any) []byte {
+	b, err := gojson.MarshalWithOption(v, gojson.DisableHTMLEscape())
+	if err != nil {
+		panic(fmt.Sprintf("sim: encode %T: %v", v, err))
+	}
+	return b
+}

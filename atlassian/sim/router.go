@@ -26,6 +26,7 @@ type route struct {
 	pattern  string // "POST /object/create", the operation's label
 	segments []string
 	handler  http.HandlerFunc
+	open     bool // answers strangers, too
 }
 
 func newRouter() *router {
@@ -49,6 +50,14 @@ func (rt *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *
 	rt.bySegments[len(segments)] = append(rt.bySegments[len(segments)], &route{
 		method: method, pattern: pattern, segments: segments, handler: handler,
 	})
+}
+
+// open registers a handler that needs no authentication.
+func (rt *router) open(pattern string, handler func(http.ResponseWriter, *http.Request)) {
+	rt.HandleFunc(pattern, handler)
+	_, path, _ := strings.Cut(pattern, " ")
+	routes := rt.bySegments[len(splitPath(path))]
+	routes[len(routes)-1].open = true
 }
 
 // find returns the route of a request and sets its path values. When the path

@@ -119,10 +119,6 @@ func Deviations() []Deviation {
 			},
 		},
 		{
-			ID: "attribute-extras", Source: "JJS; DC API",
-			Note: "attributes of user type carry the groups in typeValueMulti; inherited ones say so by objectType only",
-		},
-		{
 			ID: "general-statuses", Source: "JSDCLOUD-11605; gateway",
 			Note:     "every operation may answer 403 (permission), 413, 415 (body), 429 (general limits) and 5xx, whether listed or not; POST /object/aql/totalcount lists no 401",
 			statuses: []int{401, 403, 413, 415, 429, 500, 502, 503, 504},
@@ -138,7 +134,7 @@ func Deviations() []Deviation {
 			ID: "undocumented-routes", Source: "AC, LZ, KB, SALTO, PS, DE, SR: public clients",
 			Note: "routes that clients use and the description does not have; each can be switched off per site",
 			undocumented: []string{
-				"GET /comment/object/{id}", "POST /comment/create", "PUT /comment/{id}", "DELETE /comment/{id}",
+				"GET /comment/object/{id}", "POST /comment/create",
 				"GET /attachments/object/{id}", "GET /attachments/object/{id}/credentials", "POST /attachments/object/{id}",
 				"GET /attachments/{id}", "DELETE /attachments/{id}",
 				"POST /avatar/upload", "GET /object/{id}/avatar.png",
@@ -147,8 +143,7 @@ func Deviations() []Deviation {
 				"GET /config/role/objectschema/{id}", "GET /config/role/objecttype/{id}", "GET /config/role/{id}", "PUT /config/role/{id}",
 				"GET /global/config/objectschema/{id}/property",
 				"GET /config/referencetype/{id}", "PUT /config/referencetype/{id}", "DELETE /config/referencetype/{id}",
-				"PUT /objecttypeattribute/{id}/configure", "POST /objecttypeattribute/{objectTypeId}/{id}/position",
-				"GET /objecttype/{id}/icon.png",
+				"PUT /objecttypeattribute/{id}/configure",
 			},
 		},
 	}
