@@ -25,11 +25,11 @@ type lagDue struct {
 // note keeps an object as it is before a write (nil before its creation), and reports
 // whether searches lag at all.
 func (l *lagging) note(w *World, id ID, before *record) bool {
+	now := w.nowMillis()
+	l.sweep(w, now)
 	if w.opt.SearchLag <= 0 {
 		return false
 	}
-	now := w.nowMillis()
-	l.sweep(w, now)
 	v := lagVersion{until: now + int64(w.opt.SearchLag/time.Millisecond), isNew: before == nil}
 	if before != nil {
 		v.rec = *before

@@ -7,8 +7,9 @@ import (
 
 // World is one site. Use New.
 type World struct {
-	mu  sync.RWMutex
-	opt Options
+	mu   sync.RWMutex
+	made Options // as given to New
+	opt  Options
 	now func() time.Time
 	ids counters
 
@@ -56,7 +57,7 @@ func New(opt Options) *World {
 		opt.Now = time.Now
 	}
 	w := &World{
-		opt: opt, now: opt.Now,
+		made: opt, opt: opt, now: opt.Now,
 		schemas: map[ID]*schema{}, types: map[ID]*objectType{}, attrs: map[ID]*attribute{},
 		changes:  map[ID][]change{},
 		statuses: map[ID]*StatusType{}, refTypes: map[ID]*ReferenceType{}, icons: map[ID]*icon{}, roles: map[ID]*Role{},
@@ -81,7 +82,7 @@ func New(opt Options) *World {
 }
 
 // Options returns what the site was made with.
-func (w *World) Options() Options { return w.opt }
+func (w *World) Options() Options { return w.made }
 
 // Now returns the time of the site's clock, to the millisecond.
 func (w *World) Now() time.Time { return fromMillis(w.nowMillis()) }
