@@ -1,0 +1,4 @@
+package file
+
+// Translate is translate, for the tests.
+var Translate = translate
