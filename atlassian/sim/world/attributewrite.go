@@ -318,7 +318,10 @@ func (w *World) convert(t *objectType, from, to *attribute) error {
 func (w *World) convertValues(t *objectType, from, to *attribute) error {
 	data := map[ID]string{}
 	for _, id := range t.objects {
-		rec := w.objects.at(id)
+		rec := w.objects.alive(id)
+		if rec == nil {
+			continue
+		}
 		cells := w.decode(rec.data)
 		for i := range cells {
 			if cells[i].attr != from.ID {

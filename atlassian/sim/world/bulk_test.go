@@ -198,3 +198,27 @@ func BenchmarkLoad(b *testing.B) {
 	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(b.N), "heap-B/object")
 	runtime.KeepAlive(w)
 }
+
+// BenchmarkCreateObject tells how long a checked creation takes with a unique
+// attribute and a reference.
+func BenchmarkCreateObject(b *testing.B) {
+	w := New(Options{WorkspaceID: "w", Name: "n"})
+	typ, all := everyKind(b, w)
+	if _, err := w.UpdateAttribute(typ, all[0].Attribute, AttributeInput{Unique: new(true)}); err != nil {
+		b.Fatal(err)
+	}
+	attrs, err := w.Attributes(typ)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	for i := range b.N {
+		in := []AttributeValues{{attrs[1].ID, []string{"name"}}, {all[0].Attribute, []string{fmt.Sprint(i)}}}
+		if i > 0 {
+			in = append(in, AttributeValues{all[8].Attribute, []string{fmt.Sprint(i)}})
+		}
+		if _, err := w.CreateObject("u1", ObjectInput{TypeID: typ, Attributes: in}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
