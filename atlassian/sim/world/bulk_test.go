@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
@@ -12,14 +13,15 @@ import (
 
 // everyKind makes a type with an attribute for every kind of value and returns one
 // value list for each.
-func everyKind(t testing.TB, w *World) (typ ID, in []LoadValues) {
+func everyKind(tb testing.TB, w *World) (typ ID, in []LoadValues) {
+	tb.Helper()
 	s, err := w.CreateSchema(SchemaInput{Name: "Kinds", Key: "KND"})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	ot, err := w.CreateType(TypeInput{SchemaID: s.ID, Name: "Kinds", IconID: w.Icons(0)[0].ID})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	w.PutUser(User{AccountID: "u1", Active: true})
 	w.PutGroup(Group{Name: "staff"})
@@ -27,11 +29,11 @@ func everyKind(t testing.TB, w *World) (typ ID, in []LoadValues) {
 	v := w.PutVersion(Version{ProjectID: p.ID, Name: "1"})
 	st, err := w.StatusTypes(0)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	kinds, err := w.ReferenceTypes(0, false)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	sel := plainAttr("Select", DefaultSelect)
 	sel.Options = new("a,b")
@@ -60,7 +62,7 @@ func everyKind(t testing.TB, w *World) (typ ID, in []LoadValues) {
 		x.in.Max = new(Unlimited)
 		a, err := w.CreateAttribute(ot.ID, x.in)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		in = append(in, LoadValues{Attribute: a.ID, Values: x.vals})
 	}
@@ -213,9 +215,9 @@ func BenchmarkCreateObject(b *testing.B) {
 	}
 	b.ResetTimer()
 	for i := range b.N {
-		in := []AttributeValues{{attrs[1].ID, []string{"name"}}, {all[0].Attribute, []string{fmt.Sprint(i)}}}
+		in := []AttributeValues{{attrs[1].ID, []string{"name"}}, {all[0].Attribute, []string{strconv.Itoa(i)}}}
 		if i > 0 {
-			in = append(in, AttributeValues{all[8].Attribute, []string{fmt.Sprint(i)}})
+			in = append(in, AttributeValues{all[8].Attribute, []string{strconv.Itoa(i)}})
 		}
 		if _, err := w.CreateObject("u1", ObjectInput{TypeID: typ, Attributes: in}); err != nil {
 			b.Fatal(err)

@@ -71,48 +71,65 @@ func TestDumpShowsEveryDifference(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(t *testing.T, w *World, x sample){
 		"schema description": func(t *testing.T, w *World, x sample) {
+			t.Helper()
 			must(w.UpdateSchema(x.schema, SchemaPatch{Description: new("x")}))(t)
 		},
 		"schema configuration": func(t *testing.T, w *World, x sample) {
+			t.Helper()
 			must(w.UpdateSchemaConfig(x.schema, SchemaConfigPatch{ValidateQuickCreate: new(true)}))(t)
 		},
 		"status type": func(t *testing.T, w *World, x sample) {
+			t.Helper()
 			must(w.UpdateStatusType(must(w.StatusTypes(x.schema))(t)[0].ID, StatusPatch{Category: new(0)}))(t)
 		},
 		"reference type": func(t *testing.T, w *World, x sample) {
+			t.Helper()
 			must(w.UpdateReferenceType(must(w.ReferenceTypes(x.schema, false))(t)[0].ID, ReferenceTypePatch{Color: new("000")}))(t)
 		},
 		"icon": func(t *testing.T, w *World, x sample) {
+			t.Helper()
 			must(w.UpdateIcon(w.Icons(x.schema)[0].ID, nil, drawPNG("other", 48)))(t)
 		},
-		"type": func(t *testing.T, w *World, x sample) { must(w.UpdateType(x.vm, TypePatch{Description: new("x")}))(t) },
+		"type": func(t *testing.T, w *World, x sample) {
+			t.Helper()
+			must(w.UpdateType(x.vm, TypePatch{Description: new("x")}))(t)
+		},
 		"place of a type": func(t *testing.T, w *World, x sample) {
+			t.Helper()
 			must(w.MoveType(x.vm, 0, 0))(t)
 		},
 		"attribute": func(t *testing.T, w *World, x sample) {
+			t.Helper()
 			must(w.UpdateAttribute(x.vm, x.next, AttributeInput{Hidden: new(true)}))(t)
 		},
 		"allowed statuses": func(t *testing.T, w *World, x sample) {
+			t.Helper()
 			must(w.UpdateAttribute(x.vm, x.status, AttributeInput{TypeValueMulti: &[]string{"Running"}}))(t)
 		},
 		"value": func(t *testing.T, w *World, x sample) {
+			t.Helper()
 			must(w.UpdateObject("a", x.objects[1], ObjectInput{Attributes: []AttributeValues{{x.status, nil}}}))(t)
 		},
 		"reference to the twin": func(t *testing.T, w *World, x sample) {
+			t.Helper()
 			must(w.UpdateObject("a", x.objects[2], ObjectInput{Attributes: []AttributeValues{{x.next, []string{x.objects[0].String(), x.objects[2].String()}}}}))(t)
 		},
 		"object": func(t *testing.T, w *World, x sample) {
+			t.Helper()
 			if err := w.DeleteObject("a", x.objects[1]); err != nil {
 				t.Fatal(err)
 			}
 		},
 		"comment": func(t *testing.T, w *World, x sample) {
+			t.Helper()
 			must(w.CreateComment(Comment{ObjectID: x.objects[0], Text: "more"}))(t)
 		},
 		"attachment": func(t *testing.T, w *World, x sample) {
+			t.Helper()
 			must(w.CreateAttachment(Attachment{ObjectID: x.objects[0], Filename: "f"}, nil))(t)
 		},
 		"avatar": func(t *testing.T, w *World, x sample) {
+			t.Helper()
 			must(w.UpdateObject("a", x.objects[2], ObjectInput{AvatarUUID: new("")}))(t)
 		},
 	} {

@@ -10,8 +10,8 @@ type World struct {
 	mu   sync.RWMutex
 	made Options // as given to New
 	opt  Options
-	now func() time.Time
-	ids counters
+	now  func() time.Time
+	ids  counters
 
 	schemas     map[ID]*schema
 	schemaOrder []ID
