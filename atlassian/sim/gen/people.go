@@ -2,6 +2,7 @@ package gen
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -111,20 +112,23 @@ func putGroups(w *world.World, site string, accounts []string) {
 	}
 }
 
-// putJira makes projects and versions in an order that depends on the site, so that
-// equal names have different ids.
+// putJira makes projects and versions with ids that depend on the site, so that equal
+// names have different ids. They lie beyond those that a site hands out by itself.
 func putJira(w *world.World, site string) error {
-	projects := [][2]string{{"IT", "IT Support"}, {"HR", "People Desk"}, {"FAC", "Facilities"}, {"OPS", "Operations"}}
-	first := int(sha256.Sum256([]byte("projects\x00" + site))[0])
-	for i := range projects {
-		p := projects[(i+first)%len(projects)]
+	const projectIDs, versionIDs = 20_000, 40_000
+	sum := sha256.Sum256([]byte("projects\x00" + site))
+	offset := 20 * world.ID(binary.BigEndian.Uint16(sum[:])%500)
+	for i, p := range [][2]string{{"IT", "IT Support"}, {"HR", "People Desk"}, {"FAC", "Facilities"}, {"OPS", "Operations"}} {
 		if _, ok := w.Project(p[0]); ok {
 			continue
 		}
-		made := w.PutProject(world.Project{Key: p[0], Name: p[1], Lead: AccountID(site, givenNames[i]+" "+familyNames[0])})
-		for v := range 3 {
-			n := (v+first)%3 + 1
-			w.PutVersion(world.Version{ProjectID: made.ID, Name: fmt.Sprintf("%s %d.0", p[0], n), Released: n == 1})
+		n := world.ID(i) //nolint:gosec // four of them
+		lead := AccountID(site, givenNames[i]+" "+familyNames[0])
+		made := w.PutProject(world.Project{ID: projectIDs + offset + n, Key: p[0], Name: p[1], Lead: lead})
+		for v := range world.ID(3) {
+			w.PutVersion(world.Version{
+				ID: versionIDs + offset + 3*n + v, ProjectID: made.ID, Name: fmt.Sprintf("%s %d.0", p[0], v+1), Released: v == 0,
+			})
 		}
 	}
 	if slices.ContainsFunc(w.Fields(), func(f world.Field) bool { return f.Name == FieldName }) {
