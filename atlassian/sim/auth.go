@@ -116,10 +116,14 @@ func (ro *route) reads() bool {
 		return true
 	}
 	switch ro.pattern {
-	case "POST /object/aql", "POST /object/aql/totalcount", "POST /object/navlist/aql", "POST /object/navlist/iql",
-		"POST /rest/api/3/search/jql", "POST /rest/api/3/search/approximate-count", "POST /rest/api/3/issue/bulkfetch",
-		"POST /rest/api/3/permissions/check":
+	case "POST /object/aql", "POST /object/aql/totalcount", "POST /object/navlist/aql", "POST /object/navlist/iql":
 		return true
+	}
+	path := strings.Join(ro.segments, "/")
+	for _, searching := range []string{"/search/jql", "/search/approximate-count", "/search", "/issue/bulkfetch", "/permissions/check"} {
+		if strings.HasPrefix(path, "rest/api/") && strings.HasSuffix(path, searching) {
+			return true
+		}
 	}
 	return false
 }

@@ -23,12 +23,14 @@ const (
 	FeatureReferenceTypes Feature = "reference-types"
 	// FeatureConfigureAttribute changes an attribute by "/configure".
 	FeatureConfigureAttribute Feature = "configure-attribute"
+	// FeatureFieldConfig reads and writes what an Assets field of Jira may hold.
+	FeatureFieldConfig Feature = "field-config"
 )
 
 // Undocumented lists all features that can be switched off.
 func Undocumented() []Feature {
 	return []Feature{
 		FeatureComments, FeatureAttachments, FeatureAvatars, FeatureIconUpload, FeatureSchemaIcons, FeatureRoles,
-		FeatureSchemaProperty, FeatureReferenceTypes, FeatureConfigureAttribute,
+		FeatureSchemaProperty, FeatureReferenceTypes, FeatureConfigureAttribute, FeatureFieldConfig,
 	}
 }

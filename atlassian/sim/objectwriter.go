@@ -198,13 +198,13 @@ func (o *objectWriter) value(b []byte, value world.Value) []byte {
 	case world.KindProject:
 		project, _ := o.v.Project(value.ID())
 		b = append(b, `"project":`...)
-		b = append(b, mustJSON(wireProject{
+		b = append(b, mustJSON(wireProjectValue{
 			ID: value.ID().String(), Key: project.Key, Name: project.Name, URL: o.jira + "/browse/" + project.Key,
 		})...)
 	case world.KindVersion:
 		version, _ := o.v.Version(value.ID())
 		b = append(b, `"version":`...)
-		b = append(b, mustJSON(wireVersion{ID: value.ID().String(), Name: version.Name})...)
+		b = append(b, mustJSON(wireVersionValue{ID: value.ID().String(), Name: version.Name})...)
 	case world.KindNone, world.KindText, world.KindSelect, world.KindInt, world.KindDouble, world.KindBool,
 		world.KindDate, world.KindDateTime:
 		b = append(b, `"value":`...)

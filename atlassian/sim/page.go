@@ -42,7 +42,7 @@ func parsePages() *template.Template {
 	return template.Must(template.ParseFS(pageFiles, "pages/pages.html"))
 }
 
-func writePage(w http.ResponseWriter, status int, t *template.Template, name string, data any) {
+func sendPage(w http.ResponseWriter, status int, t *template.Template, name string, data any) {
 	var body bytes.Buffer
 	if err := t.ExecuteTemplate(&body, name, data); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -79,7 +79,7 @@ func (s *Sim) serveIndex(w http.ResponseWriter, r *http.Request) {
 			Info: site.Info(origin(r)), Schemas: len(site.world.Schemas()), Objects: site.world.ObjectCount(),
 		})
 	}
-	writePage(w, http.StatusOK, s.pages, "index", data)
+	sendPage(w, http.StatusOK, s.pages, "index", data)
 }
 
 // servePage serves a site's own pages.
@@ -124,7 +124,7 @@ func (s *Site) href(kind string, id world.ID) string {
 }
 
 func (s *Site) showSite(w http.ResponseWriter, _ *http.Request) {
-	writePage(w, http.StatusOK, s.pages, "site", struct {
+	sendPage(w, http.StatusOK, s.pages, "site", struct {
 		pageFrame
 		Schemas []world.Schema
 	}{s.frame("Schemas of " + s.name), s.world.Schemas()})
@@ -172,7 +172,7 @@ func (s *Site) showSchema(w http.ResponseWriter, r *http.Request) {
 		s.showProblem(w, err)
 		return
 	}
-	writePage(w, http.StatusOK, s.pages, "schema", struct {
+	sendPage(w, http.StatusOK, s.pages, "schema", struct {
 		pageFrame
 		Schema     world.Schema
 		Tree       typeTree
@@ -278,7 +278,7 @@ func (s *Site) showType(w http.ResponseWriter, r *http.Request) {
 			rows = append(rows, s.attributeRow(v, a))
 		}
 	})
-	writePage(w, http.StatusOK, s.pages, "type", struct {
+	sendPage(w, http.StatusOK, s.pages, "type", struct {
 		pageFrame
 		Type       world.ObjectType
 		Attributes []attributeRow
@@ -413,7 +413,7 @@ func (s *Site) showObject(w http.ResponseWriter, r *http.Request) {
 		s.showProblem(w, err)
 		return
 	}
-	writePage(w, http.StatusOK, s.pages, "object", page)
+	sendPage(w, http.StatusOK, s.pages, "object", page)
 }
 
 func (s *Site) valueRows(v *world.View, obj world.Obj) []valueRow {
@@ -519,11 +519,11 @@ func (s *Site) showSearch(w http.ResponseWriter, r *http.Request) {
 	list, err := s.list(r, query)
 	if err != nil {
 		page.Problem = err.Error()
-		writePage(w, http.StatusBadRequest, s.pages, "search", page)
+		sendPage(w, http.StatusBadRequest, s.pages, "search", page)
 		return
 	}
 	page.List = list
-	writePage(w, http.StatusOK, s.pages, "search", page)
+	sendPage(w, http.StatusOK, s.pages, "search", page)
 }
 
 func (s *Site) showProblem(w http.ResponseWriter, err error) {

@@ -93,6 +93,7 @@ type Site struct {
 	pages       *template.Template
 	limited     http.Handler
 	now         func() time.Time
+	imports     *importStore
 
 	mu          sync.RWMutex
 	credentials []Credential
@@ -126,6 +127,7 @@ func newSite(opts SiteOptions, sim Options) (*Site, error) {
 		}),
 		limiter: limit.New(opts.limits(sim.Limits)),
 		now:     sim.Now,
+		imports: newImportStore(),
 		credentials: append([]Credential{{
 			Email: opts.Email, Token: opts.Token, OAuthToken: opts.OAuthToken, AccountID: opts.AccountID,
 		}}, opts.Credentials...),

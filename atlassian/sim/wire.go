@@ -189,14 +189,14 @@ type wireGroup struct {
 	Name      string `json:"name"`
 }
 
-type wireProject struct {
+type wireProjectValue struct {
 	ID   string `json:"id"`
 	Key  string `json:"key"`
 	Name string `json:"name"`
 	URL  string `json:"url,omitempty"`
 }
 
-type wireVersion struct {
+type wireVersionValue struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	URL  string `json:"url,omitempty"`
