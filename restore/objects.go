@@ -1,0 +1,272 @@
+package restore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"stowage/assets"
+	"stowage/report"
+)
+
+// loadObjects reads from the journal what became of every object, and the notes if wanted.
+func (r *run) loadObjects(ctx context.Context, notes bool) (map[int32]note, error) {
+	r.objects = newIDMap(r.s.len())
+	for n, t := range r.s.types {
+		if t == none {
+			r.objects.states[n] = stateOutside
+		}
+	}
+	found := make(map[int32]note)
+	keep := func(n int32, text string) error {
+		if !notes || text == "" {
+			return nil
+		}
+		more, err := parseNote(text)
+		if err != nil {
+			return err
+		}
+		have := found[n]
+		if more.Error != "" {
+			have.Error = more.Error
+		}
+		have.Dropped = append(have.Dropped, more.Dropped...)
+		found[n] = have
+		return nil
+	}
+	err := r.ledger.j.Each(ctx, kindObject, func(source, target, text string, done bool) error {
+		n := r.s.lookup(source)
+		if n == none {
+			return fmt.Errorf("%w: the journal knows an object that the backup does not hold", ErrPlan)
+		}
+		switch {
+		case !done:
+			r.objects.set(n, stateDoubt, "")
+		case target == "":
+			r.objects.set(n, stateFailed, "")
+		default:
+			r.objects.set(n, stateDone, target)
+		}
+		return keep(n, text)
+	})
+	if err == nil && notes {
+		err = r.ledger.j.Each(ctx, kindSecond, func(source, _, text string, _ bool) error {
+			if n := r.s.lookup(source); n != none {
+				return keep(n, text)
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the journal: %w", err)
+	}
+	return found, nil
+}
+
+// restoreObjects creates the objects, each as soon as the objects it refers to exist.
+func (r *run) restoreObjects(ctx context.Context) error {
+	graph := assets.NewGraph(r.s.len(), r.s.from, r.s.to)
+	r.order = graph.Order()
+	if _, err := r.loadObjects(ctx, false); err != nil {
+		return err
+	}
+	w := &objectWork{
+		run: r, schedule: newSchedule(r.s, r.order, graph), wake: make(chan struct{}, 1),
+	}
+	r.set.Progress.Stage(StageObjects, int64(r.plan.Objects.Planned))
+	for n := range int32(r.s.len()) {
+		switch r.objects.state(n) {
+		case stateOutside:
+			w.schedule.settle(n)
+		case stateDone, stateFailed:
+			w.schedule.settle(n)
+			r.result.Skipped++
+		case stateDoubt:
+			w.schedule.hold(n)
+			w.doubt(n)
+		case stateOpen:
+		}
+	}
+	r.set.Progress.Advance(int64(r.result.Skipped))
+	w.schedule.open()
+
+	g, gctx := errgroup.WithContext(ctx)
+	stop := context.AfterFunc(gctx, w.schedule.close)
+	defer stop()
+	done := make(chan struct{})
+	var workers sync.WaitGroup
+	for range r.set.Workers {
+		workers.Add(1)
+		g.Go(func() error {
+			defer workers.Done()
+			return w.work(gctx)
+		})
+	}
+	g.Go(func() error {
+		workers.Wait()
+		close(done)
+		return nil
+	})
+	g.Go(func() error { return w.resolve(gctx, done) })
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// objectWork is the creation of objects by several workers.
+type objectWork struct {
+	*run
+	schedule *schedule
+
+	doubts doubtList
+	wake   chan struct{}
+}
+
+// outcome is what became of one object.
+type outcome struct {
+	object int32
+	target assets.ObjectRef
+	note   note
+}
+
+// work takes objects and creates them until there are none left.
+func (w *objectWork) work(ctx context.Context) error {
+	for {
+		batch := w.schedule.take(ctx, w.set.Workers)
+		if len(batch) == 0 {
+			return nil
+		}
+		if err := w.batch(ctx, batch); err != nil {
+			return err
+		}
+	}
+}
+
+// batch enters objects into the journal, creates them, and enters what came of it.
+func (w *objectWork) batch(ctx context.Context, batch []int32) error {
+	sources := make([]string, 0, len(batch))
+	for _, n := range batch {
+		if w.objects.state(n) == stateOpen {
+			sources = append(sources, w.s.id(n))
+		}
+	}
+	if err := w.ledger.begin(w.writing(), kindObject, sources...); err != nil {
+		return err
+	}
+	var settled []outcome
+	var failure error
+	for _, n := range batch {
+		if ctx.Err() != nil {
+			break
+		}
+		done, out, err := w.create(ctx, n)
+		if err != nil {
+			failure = err
+			break
+		}
+		if done {
+			settled = append(settled, out)
+		}
+	}
+	return errors.Join(failure, w.record(settled))
+}
+
+// create sends one object. Done is false when it is not known what came of it.
+func (w *objectWork) create(ctx context.Context, n int32) (done bool, out outcome, err error) {
+	out.object = n
+	o, err := w.source(ctx, n)
+	if err != nil {
+		return false, out, err
+	}
+	if w.types[w.s.types[n]] == "" {
+		out.note.Error = refusal(o.Key, errors.New("its object type was not created"))
+		w.settle(out, o.Key)
+		return true, out, nil
+	}
+	t, err := w.translate(ctx, n, o, false)
+	if err != nil {
+		return false, out, err
+	}
+	out.note.Dropped = t.dropped
+	for attempt := 1; ; attempt++ {
+		if w.objects.state(n) == stateOpen {
+			w.objects.set(n, stateDoubt, "")
+		}
+		out.target, err = w.target.CreateObject(w.writing(), t.spec)
+		w.calls.add(opCreateObject)
+		switch {
+		case err == nil:
+			w.settle(out, o.Key)
+			return true, out, nil
+		case errors.Is(err, assets.ErrUnknownOutcome):
+			w.doubt(n)
+			return false, out, nil
+		case refused(err):
+			if _, resent := w.ledger.entry(kindResend, w.s.id(n)); resent {
+				// It may be refused because it is there: sent before, invisible until now, and unique.
+				w.doubt(n)
+				w.doubts.lastAnswer(n, refusal(o.Key, err))
+				return false, out, nil
+			}
+			out.note.Error = refusal(o.Key, err)
+			w.settle(out, o.Key)
+			return true, out, nil
+		case transient(err) && attempt < attempts:
+			if waitFor(ctx, pauseAfter(attempt)) != nil {
+				return false, out, fmt.Errorf("create object %s: %w", w.s.id(n), err)
+			}
+		default:
+			return false, out, fmt.Errorf("create object %s: %w", w.s.id(n), err)
+		}
+	}
+}
+
+// settle makes the outcome of one object known to those who wait for it, and to log and report.
+func (w *objectWork) settle(out outcome, key string) {
+	state := stateFailed
+	if out.target.ID != "" {
+		state = stateDone
+	}
+	w.objects.set(out.object, state, out.target.ID)
+	w.mu.Lock()
+	if state == stateDone {
+		w.result.Created++
+	} else {
+		w.result.Failed++
+	}
+	w.mu.Unlock()
+	w.schedule.settle(out.object)
+	w.tell(out, key, state)
+	w.set.Progress.Advance(1)
+}
+
+// tell writes one object to log and report.
+func (r *run) tell(out outcome, key string, state objectState) {
+	e := objectEntry(key, out.target.ID, state, out.note)
+	e.TargetKey = out.target.Key
+	r.set.Log.Add(e)
+	id := r.s.id(out.object)
+	if out.note.Error != "" {
+		r.report(report.Entry{
+			Outcome: report.Failed, Stage: StageObjects, Kind: "object", ID: id, Key: key, Cause: report.CauseRejected, Message: out.note.Error,
+		})
+	}
+	for _, d := range out.note.Dropped {
+		r.report(report.Entry{
+			Outcome: report.Warned, Stage: StageObjects, Kind: "object", ID: id, Key: key, Attribute: d.Attribute, Cause: d.Cause, Message: d.Message,
+		})
+	}
+}
+
+// record enters outcomes into the journal.
+func (r *run) record(settled []outcome) error {
+	sources, targets, notes := make([]string, len(settled)), make([]string, len(settled)), make([]string, len(settled))
+	for i, out := range settled {
+		sources[i], targets[i], notes[i] = r.s.id(out.object), out.target.ID, out.note.text()
+	}
+	return r.ledger.finishAll(r.writing(), kindObject, sources, targets, notes)
+}
