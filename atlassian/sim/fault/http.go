@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -199,9 +200,7 @@ func (h *held) Write(p []byte) (int, error) {
 func (h *held) head(w http.ResponseWriter, length int) {
 	h.WriteHeader(http.StatusOK)
 	clear(w.Header())
-	for k, v := range h.sent {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), h.sent)
 	if length >= 0 {
 		w.Header().Set("Content-Length", strconv.Itoa(length))
 	}

@@ -42,7 +42,13 @@ func serve(t *testing.T, p *fault.Plan, hooks fault.Hooks) *served {
 	return s
 }
 
-func (s *served) post(t *testing.T) (*http.Response, string, error) {
+// answer is what a test looks at.
+type answer struct {
+	Status                         int
+	RetryAfter, Reason, Test, Body string
+}
+
+func (s *served) post(t *testing.T) (answer, error) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/object/create", strings.NewReader(`{"objectTypeId":"23"}`))
 	if err != nil {
@@ -50,11 +56,11 @@ func (s *served) post(t *testing.T) (*http.Response, string, error) {
 	}
 	resp, err := s.Client().Do(req)
 	if err != nil {
-		return nil, "", err
+		return answer{}, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	b, err := io.ReadAll(resp.Body)
-	return resp, string(b), err
+	return answer{resp.StatusCode, resp.Header.Get("Retry-After"), resp.Header.Get("RateLimit-Reason"), resp.Header.Get("X-Test"), string(b)}, err
 }
 
 func TestAPlannedStatusIsAnsweredWithoutTheOperation(t *testing.T) {
@@ -63,20 +69,15 @@ func TestAPlannedStatusIsAnsweredWithoutTheOperation(t *testing.T) {
 		fault.Rule{Op: "*", Nth: 1, Status: 503},
 		fault.Rule{Op: "*", Nth: 2, Status: 429, RetryAfter: 3, Reason: "jira-burst-based", Body: "slow down"},
 		fault.Rule{Op: "*", Nth: 3, Status: 429}), fault.Hooks{})
-	type answer struct {
-		Status                   int
-		RetryAfter, Reason, Body string
-	}
 	for n, want := range []answer{
-		{503, "", "", `{"code":503,"message":"Service Unavailable"}`},
-		{429, "3", "jira-burst-based", "slow down"},
-		{429, "", "", `{"code":429,"message":"Too Many Requests"}`},
+		{503, "", "", "", `{"code":503,"message":"Service Unavailable"}`},
+		{429, "3", "jira-burst-based", "", "slow down"},
+		{429, "", "", "", `{"code":429,"message":"Too Many Requests"}`},
 	} {
-		resp, text, err := s.post(t)
+		got, err := s.post(t)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := answer{resp.StatusCode, resp.Header.Get("Retry-After"), resp.Header.Get("RateLimit-Reason"), text}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("call %d (-want +got):\n%s", n+1, diff)
 		}
@@ -93,16 +94,16 @@ func TestAResetComesBeforeOrAfterTheOperation(t *testing.T) {
 			t.Parallel()
 			p := plan(t, fault.Rule{Op: "POST /object/create", Nth: 1, Reset: when})
 			s := serve(t, p, fault.Hooks{})
-			if resp, _, err := s.post(t); err == nil {
-				t.Errorf("the dropped call answered %s", resp.Status)
+			if got, err := s.post(t); err == nil {
+				t.Errorf("the dropped call answered %+v", got)
 			} else if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, io.EOF) {
 				t.Errorf("the dropped call failed with %v", err)
 			}
 			if n := len(s.done); n != want {
 				t.Errorf("the operation was done %d times, want %d", n, want)
 			}
-			if resp, text, err := s.post(t); err != nil || resp.StatusCode != http.StatusCreated || text != body {
-				t.Errorf("the next call: %v %q", err, text)
+			if got, err := s.post(t); err != nil || got.Status != http.StatusCreated || got.Body != body {
+				t.Errorf("the next call: %v %+v", err, got)
 			}
 			if len(p.Unhit()) != 0 {
 				t.Error("the fault counts as never hit")
@@ -132,13 +133,13 @@ func TestATruncatedBodyEndsTooEarly(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int]string{0: "", 5: body[:5], 10_000: body[:len(body)-1]} {
 		s := serve(t, plan(t, fault.Rule{Op: "*", Nth: 1, Truncate: &n}), fault.Hooks{})
-		resp, text, err := s.post(t)
+		got, err := s.post(t)
 		if !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, syscall.ECONNRESET) {
 			t.Errorf("truncated at %d: error %v", n, err)
 			continue
 		}
-		if resp == nil || resp.StatusCode != http.StatusCreated || resp.Header.Get("X-Test") != "kept" || text != want {
-			t.Errorf("truncated at %d: %v %q, want %q", n, resp, text, want)
+		if got.Status != http.StatusCreated || got.Test != "kept" || got.Body != want {
+			t.Errorf("truncated at %d: %+v, want %q", n, got, want)
 		}
 	}
 }

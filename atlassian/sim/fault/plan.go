@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -37,7 +38,7 @@ func New(seed uint64, rules ...Rule) (*Plan, error) {
 		}
 		p.rules = append(p.rules, &planned{
 			Rule: r,
-			coin: rand.New(rand.NewPCG(seed^r.Seed, uint64(i))), //nolint:gosec // faults must be repeatable, not secret
+			coin: rand.New(rand.NewPCG(seed^r.Seed, uint64(i))),
 		})
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -78,10 +79,10 @@ func (p *Plan) Check(ops, sites []string) error {
 	}
 	var errs []error
 	for i, r := range p.rules {
-		if !anyOf(ops, r.matchesOp) {
+		if !slices.ContainsFunc(ops, r.matchesOp) {
 			errs = append(errs, fmt.Errorf("fault plan: rule %d: no operation is called %q", i+1, r.Op))
 		}
-		if r.Site != "" && !anyOf(sites, func(s string) bool { return s == r.Site }) {
+		if r.Site != "" && !slices.Contains(sites, r.Site) {
 			errs = append(errs, fmt.Errorf("fault plan: rule %d: no site is called %q", i+1, r.Site))
 		}
 	}
@@ -204,13 +205,4 @@ func glob(pattern, text string) bool {
 		}
 		text, rest = text[i+len(head):], more
 	}
-}
-
-func anyOf[T any](all []T, ok func(T) bool) bool {
-	for _, v := range all {
-		if ok(v) {
-			return true
-		}
-	}
-	return false
 }

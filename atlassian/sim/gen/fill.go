@@ -73,7 +73,7 @@ func (e *extras) some(oneIn, most int, fn func(i int, id world.ID) error) error 
 	}
 	step := max(oneIn, n/most)
 	for i := e.rand.IntN(min(n, step)); i < n; i += step {
-		if err := fn(i, e.stream.first+world.ID(i)); err != nil { //nolint:gosec // far below 2^31
+		if err := fn(i, e.stream.first+world.ID(i)); err != nil {
 			return err
 		}
 	}
@@ -202,7 +202,7 @@ func (e *extras) issues() error {
 		at := e.when(i)
 		_, err := e.w.PutIssue(world.Issue{
 			ProjectID: e.stream.cast.projects[e.rand.IntN(len(e.stream.cast.projects))],
-			Summary:   fmt.Sprintf("Check %s", e.stream.kindAt[i%blockSize].name), Type: "Task", Status: "To Do", Priority: "Medium",
+			Summary:   "Check " + e.stream.kindAt[i%blockSize].name, Type: "Task", Status: "To Do", Priority: "Medium",
 			Reporter: e.person(), Created: at, Updated: at, Objects: map[string][]world.ID{e.stream.cast.field: objects},
 		})
 		if err != nil {

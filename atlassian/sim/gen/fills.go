@@ -132,11 +132,11 @@ func version(o *object) {
 	o.put(world.VersionValue(o.cast.versions[o.rand.IntN(len(o.cast.versions))]))
 }
 
-// to refers to low to high different objects of a kind, if there are as many.
-func to(name string, low, high int) func(o *object) {
+// to refers to one to most different objects of a kind, if there are as many.
+func to(name string, most int) func(o *object) {
 	return func(o *object) {
 		k := o.model.kind(name)
-		n := min(k.place.count, low+o.rand.IntN(high-low+1))
+		n := min(k.place.count, 1+o.rand.IntN(most))
 		if n <= 0 {
 			return
 		}

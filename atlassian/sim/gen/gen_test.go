@@ -38,7 +38,7 @@ func fill(t *testing.T, w *world.World, p gen.Profile, objects int, seed uint64)
 func fingerprint(t *testing.T, w *world.World) string {
 	t.Helper()
 	h := sha256.New()
-	put := func(v any) { fmt.Fprintf(h, "%+v\n", v) }
+	put := func(v any) { _, _ = fmt.Fprintf(h, "%+v\n", v) }
 	for _, v := range []any{w.Users(), w.Groups(), w.Projects(), w.Fields(), w.Issues(), w.Schemas(), w.Icons(0)} {
 		put(v)
 	}

@@ -25,13 +25,13 @@ func hr() *model {
 				{name: "Born", def: world.DefaultDate, fill: date},
 				{name: "Languages", def: world.DefaultSelect, options: languages, max: 4, fill: choices(languages, 3)},
 				{name: "Standing", typ: world.TypeStatus, fill: status},
-				{name: "Department", typ: world.TypeReference, to: "Department", min: 1, fill: to("Department", 1, 1)},
+				{name: "Department", typ: world.TypeReference, to: "Department", min: 1, fill: to("Department", 1)},
 			}},
 			{name: "Employee", parent: "Person", share: 120, title: personName, attrs: []attr{
 				{name: "Reports to", typ: world.TypeReference, to: "Employee", link: "Reports to", fill: earlier(1)},
 				{name: "Mentor", typ: world.TypeReference, to: "Employee", fill: mentor},
 				{name: "Contract", def: world.DefaultSelect, options: contracts, min: 1, fill: choice(contracts)},
-				{name: "Position", typ: world.TypeReference, to: "Position", fill: to("Position", 1, 1)},
+				{name: "Position", typ: world.TypeReference, to: "Position", fill: to("Position", 1)},
 				{name: "Hours", def: world.DefaultDouble, suffix: "h", fill: decimal(40)},
 			}},
 			{name: "Contractor", parent: "Person", share: 30, title: personName, attrs: []attr{
@@ -49,7 +49,7 @@ func hr() *model {
 				{name: "Advertised", def: world.DefaultURL, fill: link("jobs")},
 			}},
 			{name: "Training", share: 20, title: numbered("Training %d"), attrs: []attr{
-				{name: "Participants", typ: world.TypeReference, to: "Person", children: true, max: world.Unlimited, fill: to("Employee", 1, 12)},
+				{name: "Participants", typ: world.TypeReference, to: "Person", children: true, max: world.Unlimited, fill: to("Employee", 12)},
 				{name: "Starts", def: world.DefaultDateTime, fill: moment},
 				{name: "Trainers", typ: world.TypeUser, max: world.Unlimited, fill: several(3)},
 			}},

@@ -36,18 +36,18 @@ func itsm() *model {
 			{name: "Asset", description: "Everything that is owned", inherited: true, abstract: true, attrs: []attr{
 				{name: "Status", typ: world.TypeStatus, fill: often(0.95, status)},
 				{name: "Owner", typ: world.TypeUser, additional: "SHOW_PROFILE", fill: often(0.9, user)},
-				{name: "Supplier", typ: world.TypeReference, to: "Vendor", fill: often(0.5, to("Vendor", 1, 1))},
+				{name: "Supplier", typ: world.TypeReference, to: "Vendor", fill: often(0.5, to("Vendor", 1))},
 				{name: "Notes", def: world.DefaultTextarea, fill: often(0.8, paragraphs(2, 16))},
 			}},
 			{name: "Hardware", parent: "Asset", icon: "Rack", inherited: true, share: 4, title: numbered("HW-%05d"), attrs: []attr{
 				{name: "Serial number", unique: true, min: 1, fill: text(func(o *object) string { return fmt.Sprintf("SN%08X", 0x5a000000+o.i) })},
-				{name: "Site", typ: world.TypeReference, to: "Office", query: `objectType = "Office"`, fill: to("Office", 1, 1)},
+				{name: "Site", typ: world.TypeReference, to: "Office", query: `objectType = "Office"`, fill: to("Office", 1)},
 				{name: "Purchased", def: world.DefaultDate, fill: often(0.9, date)},
 			}},
 			{name: "Server", parent: "Hardware", icon: "Rack", share: 36, title: numbered("srv-%06d"), attrs: []attr{
 				{name: "IP address", def: world.DefaultIP, fill: address},
 				{name: "Operating system", def: world.DefaultSelect, options: systems, fill: choice(systems)},
-				{name: "Connected to", typ: world.TypeReference, to: "Network device", link: "Depends on", max: world.Unlimited, fill: often(0.8, to("Network device", 1, 2))},
+				{name: "Connected to", typ: world.TypeReference, to: "Network device", link: "Depends on", max: world.Unlimited, fill: often(0.8, to("Network device", 2))},
 				{name: "Memory", def: world.DefaultInteger, suffix: "GB", summable: true, fill: integer(8, 512)},
 			}},
 			{name: "Laptop", parent: "Hardware", share: 50, title: numbered("nb-%06d"), attrs: []attr{
@@ -66,13 +66,13 @@ func itsm() *model {
 				{name: "Support group", typ: world.TypeGroup, fill: often(0.9, group)},
 			}},
 			{name: "Application", parent: "Software", share: 32, title: numbered("Application %d"), attrs: []attr{
-				{name: "Runs on", typ: world.TypeReference, to: "Server", link: "Runs on", max: world.Unlimited, fill: to("Server", 1, 2)},
+				{name: "Runs on", typ: world.TypeReference, to: "Server", link: "Runs on", max: world.Unlimited, fill: to("Server", 2)},
 				{name: "Database", typ: world.TypeReference, to: "Database", max: 1, fill: applicationDatabase},
 				{name: "Depends on", typ: world.TypeReference, to: "Application", link: "Depends on", max: world.Unlimited, fill: applicationDependsOn},
 				{name: "Released in", typ: world.TypeVersion, fill: often(0.3, version)},
 			}},
 			{name: "Database", parent: "Software", share: 16, title: numbered("db-%05d"), attrs: []attr{
-				{name: "Runs on", typ: world.TypeReference, to: "Server", link: "Runs on", query: `objectType = "Server"`, fill: to("Server", 1, 1)},
+				{name: "Runs on", typ: world.TypeReference, to: "Server", link: "Runs on", query: `objectType = "Server"`, fill: to("Server", 1)},
 				{name: "Primary application", typ: world.TypeReference, to: "Application", fill: databaseApplication},
 				{name: "Size", def: world.DefaultDouble, suffix: "GB", summable: true, fill: decimal(5000)},
 			}},
@@ -88,7 +88,7 @@ func itsm() *model {
 				{name: "Emergency group", typ: world.TypeGroup, fill: group},
 			}},
 			{name: "Office", parent: "Location", share: 10, title: numbered("Office %d"), attrs: []attr{
-				{name: "Region", typ: world.TypeReference, to: "Location", children: true, fill: to("Location", 1, 1)},
+				{name: "Region", typ: world.TypeReference, to: "Location", children: true, fill: to("Location", 1)},
 				{name: "Address", def: world.DefaultTextarea, fill: text(func(o *object) string { return fmt.Sprintf("Hauptstraße %d\n%05d Ort", o.k+1, 10000+o.k) })},
 				{name: "Desks", def: world.DefaultInteger, summable: true, fill: integer(5, 900)},
 				{name: "Reception", def: world.DefaultEmail, fill: mail},
@@ -97,7 +97,7 @@ func itsm() *model {
 				{name: "Project", typ: world.TypeProject, fill: often(0.5, project)},
 			}},
 			{name: "Business service", share: 10, title: numbered("Service %d"), attrs: []attr{
-				{name: "Supported by", typ: world.TypeReference, to: "Application", link: "Depends on", max: world.Unlimited, fill: to("Application", 1, 4)},
+				{name: "Supported by", typ: world.TypeReference, to: "Application", link: "Depends on", max: world.Unlimited, fill: to("Application", 4)},
 				{name: "Tier", def: world.DefaultSelect, options: criticality, min: 1, fill: choice(criticality)},
 				{name: "Stakeholders", typ: world.TypeUser, max: world.Unlimited, fill: several(4)},
 				{name: "Contact", def: world.DefaultEmail, fill: mail},
@@ -107,7 +107,7 @@ func itsm() *model {
 				{name: "State", typ: world.TypeStatus, fill: status},
 			}},
 			{name: "Vendor", share: 8, title: numbered("Vendor %d GmbH & Co."), attrs: []attr{
-				{name: "Headquarters", typ: world.TypeReference, to: "Location", fill: often(0.5, to("Location", 1, 1))},
+				{name: "Headquarters", typ: world.TypeReference, to: "Location", fill: often(0.5, to("Location", 1))},
 				{name: "Web site", def: world.DefaultURL, additional: "DISABLED", fill: link("vendor")},
 				{name: "Contact", def: world.DefaultEmail, fill: mail},
 				{name: "Contract number", unique: true, fill: number("C-%06d")},
@@ -151,7 +151,7 @@ func applicationDependsOn(o *object) {
 }
 
 // pairedDatabase is the database with which an application forms a cycle.
-func pairedDatabase(o *object, application, applications, databases int) (int, bool) {
+func pairedDatabase(application, applications, databases int) (int, bool) {
 	group := application / cycleEvery
 	whole := group*cycleEvery+5 <= applications
 	return group, application%cycleEvery == 4 && whole && group < databases
@@ -159,18 +159,18 @@ func pairedDatabase(o *object, application, applications, databases int) (int, b
 
 func applicationDatabase(o *object) {
 	databases := o.model.kind("Database")
-	if db, ok := pairedDatabase(o, o.k, o.kind.place.count, databases.place.count); ok {
+	if db, ok := pairedDatabase(o.k, o.kind.place.count, databases.place.count); ok {
 		o.refer(databases, db)
 		o.report.InCycles += 2
 		return
 	}
-	often(0.4, to("Database", 1, 1))(o)
+	often(0.4, to("Database", 1))(o)
 }
 
 func databaseApplication(o *object) {
 	applications := o.model.kind("Application")
 	a := o.k*cycleEvery + 4
-	if _, ok := pairedDatabase(o, a, applications.place.count, o.kind.place.count); ok {
+	if _, ok := pairedDatabase(a, applications.place.count, o.kind.place.count); ok {
 		o.refer(applications, a)
 	}
 }

@@ -109,7 +109,7 @@ func texts(list ...string) []world.Value {
 }
 
 // next is the id of the n-th object from now on.
-func (n *nasties) next(after int) world.ID { return n.l.NextID() + world.ID(after) } //nolint:gosec // small
+func (n *nasties) next(after int) world.ID { return n.l.NextID() + world.ID(after) }
 
 // add adds an object. An empty name leaves the name away.
 func (n *nasties) add(kindName, name string, vals ...val) world.ID {
@@ -336,7 +336,7 @@ func (n *nasties) breakers() {
 func (n *nasties) fillers(count int) {
 	odd := Oddities()
 	for i := range count {
-		s := odd[(uint64(i)+n.seed)%uint64(len(odd))] //nolint:gosec // not negative
+		s := odd[(uint64(i)+n.seed)%uint64(len(odd))]
 		vals := []val{v("Note", world.Text(fmt.Sprintf("%d %s", i, s)))}
 		if i > 0 {
 			vals = append(vals, v("Before", world.Ref(n.next(-1-i%7*min(1, i/7)))))

@@ -122,7 +122,7 @@ func putJira(w *world.World, site string) error {
 		if _, ok := w.Project(p[0]); ok {
 			continue
 		}
-		n := world.ID(i) //nolint:gosec // four of them
+		n := world.ID(i)
 		lead := AccountID(site, givenNames[i]+" "+familyNames[0])
 		made := w.PutProject(world.Project{ID: projectIDs + offset + n, Key: p[0], Name: p[1], Lead: lead})
 		for v := range world.ID(3) {

@@ -82,7 +82,7 @@ func newStream(b *builder, objects int, seed uint64) *stream {
 // id is the id of the k-th object of a kind, which may be still to come.
 func (s *stream) id(k *kind, n int) world.ID {
 	block, rank := n/k.share, n%k.share
-	return s.first + world.ID(block*blockSize+k.place.slots[rank]) //nolint:gosec // far below 2^31
+	return s.first + world.ID(block*blockSize+k.place.slots[rank])
 }
 
 // created is when an object was made: in the order of the objects.
@@ -98,7 +98,7 @@ func (s *stream) load(l *world.Loader) error {
 		pos := i % blockSize
 		o.kind, o.i = s.kindAt[pos], i
 		o.k = i/blockSize*o.kind.share + s.rankAt[pos]
-		o.pcg.Seed(s.seed, uint64(i)) //nolint:gosec // a number of an object is not negative
+		o.pcg.Seed(s.seed, uint64(i))
 		if err := s.add(l, o); err != nil {
 			return fmt.Errorf("object %d: %w", i, err)
 		}

@@ -49,7 +49,7 @@ func (l *Loader) Change(object, attribute ID, actor string, at time.Time, before
 	}
 	w.changes[object] = append(w.changes[object], change{
 		id: w.ids.change.next(), at: at.UnixMilli(), attr: attribute, name: a.Name,
-		actor: uint32(w.people.accounts.intern(actor)), //nolint:gosec // few accounts
+		actor: uint32(w.people.accounts.intern(actor)),
 		old:   w.displayAll(before), new: w.displayAll(after),
 	})
 }

@@ -9,23 +9,23 @@ import (
 
 // Plan makes a plan of rules and fails the test at its end if a rule has hit
 // nothing: a test that plans a fault which never happens proves less than it says.
-func Plan(t testing.TB, seed uint64, rules ...fault.Rule) *fault.Plan {
-	t.Helper()
+func Plan(tb testing.TB, seed uint64, rules ...fault.Rule) *fault.Plan {
+	tb.Helper()
 	p, err := fault.New(seed, rules...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
-		t.Helper()
-		AllHit(t, p)
+	tb.Cleanup(func() {
+		tb.Helper()
+		AllHit(tb, p)
 	})
 	return p
 }
 
 // AllHit fails the test for each rule of the plan that has hit nothing so far.
-func AllHit(t testing.TB, p *fault.Plan) {
-	t.Helper()
+func AllHit(tb testing.TB, p *fault.Plan) {
+	tb.Helper()
 	for _, r := range p.Unhit() {
-		t.Errorf("planned fault was never hit: %s", r)
+		tb.Errorf("planned fault was never hit: %s", r)
 	}
 }
