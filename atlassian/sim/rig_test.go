@@ -194,3 +194,5 @@ func object(objectType string, pairs ...string) string {
 	b.WriteString("]}")
 	return b.String()
 }
+
+func jsonBody(body string) io.Reader { return strings.NewReader(body) }

@@ -209,7 +209,7 @@ func (s *Sim) serveNoSite(w http.ResponseWriter, r *http.Request, e *exchange) {
 	switch {
 	case e.part == partJira && strings.HasPrefix(r.URL.Path, "/sites/"):
 		writeHTMLStatus(w, http.StatusNotFound, "There is no site at this address.")
-	case s.knows(r):
+	case e.part != partMedia && s.knows(r):
 		writeGateway(w, http.StatusNotFound, "Not Found")
 	default:
 		refuseAssets(w)
