@@ -37,7 +37,7 @@ func itsm() *model {
 				{name: "Status", typ: world.TypeStatus, fill: often(0.95, status)},
 				{name: "Owner", typ: world.TypeUser, additional: "SHOW_PROFILE", fill: often(0.9, user)},
 				{name: "Supplier", typ: world.TypeReference, to: "Vendor", fill: often(0.5, to("Vendor", 1))},
-				{name: "Notes", def: world.DefaultTextarea, fill: often(0.8, paragraphs(2, 16))},
+				{name: "Notes", def: world.DefaultTextarea, fill: often(0.6, paragraphs(1, 10))},
 			}},
 			{name: "Hardware", parent: "Asset", icon: "Rack", inherited: true, share: 4, title: numbered("HW-%05d"), attrs: []attr{
 				{name: "Serial number", unique: true, min: 1, fill: text(func(o *object) string { return fmt.Sprintf("SN%08X", 0x5a000000+o.i) })},
@@ -82,7 +82,7 @@ func itsm() *model {
 					return o.oneOf([]string{"Deutschland", "日本", "México", "Česko", "भारत", "United States"})
 				})},
 				{name: "Coordinates", regex: `-?\d+\.\d+, -?\d+\.\d+`, fill: text(func(o *object) string { return fmt.Sprintf("%.4f, %.4f", o.rand.Float64()*90, o.rand.Float64()*180) })},
-				{name: "Description", def: world.DefaultTextarea, fill: paragraphs(2, 18)},
+				{name: "Description", def: world.DefaultTextarea, fill: paragraphs(2, 8)},
 				{name: "Opened", def: world.DefaultDate, fill: date},
 				{name: "Caretakers", typ: world.TypeUser, max: 5, fill: several(3)},
 				{name: "Emergency group", typ: world.TypeGroup, fill: group},
@@ -103,7 +103,7 @@ func itsm() *model {
 				{name: "Contact", def: world.DefaultEmail, fill: mail},
 				{name: "Yearly cost", def: world.DefaultDouble, suffix: "EUR", summable: true, fill: decimal(90000)},
 				{name: "Reviewed", def: world.DefaultDateTime, fill: often(0.8, moment)},
-				{name: "Description", def: world.DefaultTextarea, fill: paragraphs(3, 20)},
+				{name: "Description", def: world.DefaultTextarea, fill: paragraphs(2, 10)},
 				{name: "State", typ: world.TypeStatus, fill: status},
 			}},
 			{name: "Vendor", share: 8, title: numbered("Vendor %d GmbH & Co."), attrs: []attr{
@@ -114,7 +114,7 @@ func itsm() *model {
 				{name: "Contract ends", def: world.DefaultDate, fill: date},
 				{name: "Account manager", typ: world.TypeUser, fill: often(0.7, user)},
 				{name: "Preferred", def: world.DefaultBoolean, fill: boolean},
-				{name: "Remarks", def: world.DefaultTextarea, fill: paragraphs(2, 20)},
+				{name: "Remarks", def: world.DefaultTextarea, fill: paragraphs(1, 12)},
 			}},
 		},
 	}

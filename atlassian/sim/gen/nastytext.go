@@ -8,19 +8,27 @@ import (
 // 254 characters long, so that the service takes it as a text.
 func Oddities() []string {
 	return []string{
-		"שלום עולם",                   // right to left
-		"مرحبا (123) abc",             // both directions
-		"\u202egnirts desrever",       // override of the direction
-		"e\u0301\u0302\u0323 n\u0303", // combining marks, not composed
-		"é vs e\u0301",                // equal to the eye only
-		"🦄👩‍👩‍👧‍👦🏳️‍🌈👍🏽", // emoji of several code points
+		// right to left
+		"שלום עולם",
+		// both directions
+		"مرحبا (123) abc",
+		// override of the direction
+		"\u202egnirts desrever",
+		// combining marks, not composed
+		"e\u0301\u0302\u0323 n\u0303",
+		// equal to the eye only
+		"é vs e\u0301",
+		// emoji of several code points
+		"🦄👩‍👩‍👧‍👦🏳️‍🌈👍🏽",
 		"zero\u200bwidth\u200d\ufeffspace",
 		"\u00a0no-break\u2007space\u3000",
 		"  leading and trailing  ",
 		"tab\tand\nnewline\r\nand return",
 		"control\u0001\u001f\u007fcharacters",
-		"Ⅻ ﬁ ﬀ ß ẞ İ ı",      // change their length with their case
-		"𝕳𝖊𝖑𝖑𝖔 𐍈 \U0010fffd", // outside of the basic plane
+		// change their length with their case
+		"Ⅻ ﬁ ﬀ ß ẞ İ ı",
+		// outside of the basic plane
+		"𝕳𝖊𝖑𝖑𝖔 𐍈 \U0010fffd",
 		"Z\u0351\u036b\u0343a\u0328\u0334l\u0335g\u0338o\u0321",
 		`"Name" = "x" OR objectId > 0`,
 		`objectType IN ("Server", 'Laptop') ORDER BY Key DESC`,
