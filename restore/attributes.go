@@ -46,6 +46,7 @@ func (r *run) restoreTypeAttributes(ctx context.Context, t int32) error {
 			r.reportDropped(at)
 		case entry.done:
 			r.attrs[at] = entry.target
+			r.reportAttribute(at, entry.note)
 		default:
 			open = append(open, at)
 		}
@@ -64,17 +65,18 @@ func (r *run) restoreTypeAttributes(ctx context.Context, t int32) error {
 	if err != nil {
 		return err
 	}
-	targets := make([]string, len(open))
+	targets, notes := make([]string, len(open)), make([]string, len(open))
 	for i, at := range open {
-		if targets[i], err = r.restoreAttribute(ctx, at, there); err != nil {
+		if targets[i], notes[i], err = r.restoreAttribute(ctx, at, there); err != nil {
 			return err
 		}
 		r.attrs[at] = targets[i]
+		r.reportAttribute(at, notes[i])
 	}
 	if err := r.orphanedName(ctx, t, there); err != nil {
 		return err
 	}
-	if err := r.ledger.finishAll(r.writing(), kindAttribute, sources, targets, nil); err != nil {
+	if err := r.ledger.finishAll(r.writing(), kindAttribute, sources, targets, notes); err != nil {
 		return err
 	}
 	return r.compareOrder(ctx, t)
@@ -98,43 +100,49 @@ func (r *run) reportDropped(at int32) {
 	})
 }
 
-// restoreAttribute creates or changes one attribute and returns its target id, "" when the target refused it.
-func (r *run) restoreAttribute(ctx context.Context, at int32, there []assets.Attribute) (string, error) {
+// reportAttribute tells of an attribute that the target refused, wholly or in its settings.
+func (r *run) reportAttribute(at int32, refusal string) {
+	if refusal == "" {
+		return
+	}
+	a := &r.c.attrs[at]
+	r.report(report.Entry{
+		Outcome: report.Failed, Stage: StageAttributes, Kind: "attribute", ID: a.Source, Key: r.c.types[a.typ].Name, Attribute: a.Name,
+		Cause: report.CauseRejected, Message: refusal,
+	})
+}
+
+// restoreAttribute creates or changes one attribute. It returns its target id, "" when the target refused it, and what is
+// to be said when it is not as it should be.
+func (r *run) restoreAttribute(ctx context.Context, at int32, there []assets.Attribute) (id, refusal string, err error) {
 	a := &r.c.attrs[at]
 	spec := r.attributeSpec(at, true)
 	typeID := r.types[a.typ]
 	existing := r.counterpart(at, there)
 	if existing != nil {
 		if sameSpec(spec, specOf(existing)) {
-			return existing.ID, nil
+			return existing.ID, "", nil
 		}
 		err := r.repeat(ctx, opUpdateAttribute, func(ctx context.Context) error {
 			_, err := r.target.UpdateAttribute(ctx, typeID, existing.ID, spec)
 			return err
 		})
 		if err != nil && !refused(err) {
-			return "", fmt.Errorf("change attribute %s: %w", existing.ID, err)
+			return "", "", fmt.Errorf("change attribute %s: %w", existing.ID, err)
 		}
 		if err != nil {
-			r.report(report.Entry{
-				Outcome: report.Failed, Stage: StageAttributes, Kind: "attribute", ID: a.Source, Key: r.c.types[a.typ].Name, Attribute: a.Name,
-				Cause: report.CauseRejected, Message: "the settings of the attribute cannot be restored: " + err.Error(),
-			})
+			return existing.ID, "the settings of the attribute cannot be restored: " + err.Error(), nil
 		}
-		return existing.ID, nil
+		return existing.ID, "", nil
 	}
-	id, err := r.createAttribute(ctx, typeID, spec)
+	id, err = r.createAttribute(ctx, typeID, spec)
 	if err != nil && !refused(err) {
-		return "", fmt.Errorf("create attribute %s: %w", a.Source, err)
+		return "", "", fmt.Errorf("create attribute %s: %w", a.Source, err)
 	}
 	if err != nil {
-		r.report(report.Entry{
-			Outcome: report.Failed, Stage: StageAttributes, Kind: "attribute", ID: a.Source, Key: r.c.types[a.typ].Name, Attribute: a.Name,
-			Cause: report.CauseRejected, Message: "the attribute and its values are not restored: " + err.Error(),
-		})
-		return "", nil
+		return "", "the attribute and its values are not restored: " + err.Error(), nil
 	}
-	return id, nil
+	return id, "", nil
 }
 
 func (r *run) createAttribute(ctx context.Context, typeID string, spec AttributeSpec) (string, error) {

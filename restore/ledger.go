@@ -127,6 +127,14 @@ type droppedValue struct {
 	Message     string       `json:"m"`
 }
 
+// add merges what another write of the same object left to be said.
+func (n *note) add(more note) {
+	if more.Error != "" {
+		n.Error = more.Error
+	}
+	n.Dropped = append(n.Dropped, more.Dropped...)
+}
+
 func (n *note) text() string {
 	if n.Error == "" && len(n.Dropped) == 0 {
 		return ""

@@ -107,7 +107,14 @@ func WriteLog(ctx context.Context, p *Plan, b Backup, j Journal, w io.Writer) er
 		return err
 	}
 	r.s = s
-	notes, err := r.loadObjects(ctx, true)
+	notes := make(map[int32]note)
+	err = r.loadObjects(ctx, func(n int32, text string) error {
+		more, err := parseNote(text)
+		have := notes[n]
+		have.add(more)
+		notes[n] = have
+		return err
+	})
 	if err != nil {
 		return err
 	}

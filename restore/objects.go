@@ -12,30 +12,20 @@ import (
 	"stowage/report"
 )
 
-// loadObjects reads from the journal what became of every object, and the notes if wanted.
-func (r *run) loadObjects(ctx context.Context, notes bool) (map[int32]note, error) {
+// loadObjects reads from the journal what became of every object. Keep, when it is not nil, is given every note, those of
+// second writes included.
+func (r *run) loadObjects(ctx context.Context, keep func(n int32, text string) error) error {
 	r.objects = newIDMap(r.s.len())
 	for n, t := range r.s.types {
 		if t == none {
 			r.objects.states[n] = stateOutside
 		}
 	}
-	found := make(map[int32]note)
-	keep := func(n int32, text string) error {
-		if !notes || text == "" {
+	noted := func(n int32, text string) error {
+		if keep == nil || text == "" {
 			return nil
 		}
-		more, err := parseNote(text)
-		if err != nil {
-			return err
-		}
-		have := found[n]
-		if more.Error != "" {
-			have.Error = more.Error
-		}
-		have.Dropped = append(have.Dropped, more.Dropped...)
-		found[n] = have
-		return nil
+		return keep(n, text)
 	}
 	err := r.ledger.j.Each(ctx, kindObject, func(source, target, text string, done bool) error {
 		n := r.s.lookup(source)
@@ -50,33 +40,39 @@ func (r *run) loadObjects(ctx context.Context, notes bool) (map[int32]note, erro
 		default:
 			r.objects.set(n, stateDone, target)
 		}
-		return keep(n, text)
+		return noted(n, text)
 	})
-	if err == nil && notes {
+	if err == nil && keep != nil {
 		err = r.ledger.j.Each(ctx, kindSecond, func(source, _, text string, _ bool) error {
 			if n := r.s.lookup(source); n != none {
-				return keep(n, text)
+				return noted(n, text)
 			}
 			return nil
 		})
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the journal: %w", err)
+		return fmt.Errorf("read the journal: %w", err)
 	}
-	return found, nil
+	return nil
 }
 
 // restoreObjects creates the objects, each as soon as the objects it refers to exist.
 func (r *run) restoreObjects(ctx context.Context) error {
 	graph := assets.NewGraph(r.s.len(), r.s.from, r.s.to)
 	r.order = graph.Order()
-	if _, err := r.loadObjects(ctx, false); err != nil {
+	if err := r.loadObjects(ctx, nil); err != nil {
 		return err
 	}
 	w := &objectWork{
 		run: r, schedule: newSchedule(r.s, r.order, graph), wake: make(chan struct{}, 1),
 	}
 	r.set.Progress.Stage(StageObjects, int64(r.plan.Objects.Planned))
+	// Whatever is not open is held before the first is settled, which makes others available.
+	for n := range int32(r.s.len()) {
+		if r.objects.state(n) != stateOpen {
+			w.schedule.hold(n)
+		}
+	}
 	for n := range int32(r.s.len()) {
 		switch r.objects.state(n) {
 		case stateOutside:
@@ -85,7 +81,6 @@ func (r *run) restoreObjects(ctx context.Context) error {
 			w.schedule.settle(n)
 			r.result.Skipped++
 		case stateDoubt:
-			w.schedule.hold(n)
 			w.doubt(n)
 		case stateOpen:
 		}
