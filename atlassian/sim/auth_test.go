@@ -51,6 +51,7 @@ func TestTheGatewayKnowsItsCallers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			r := r.on(t)
 			got := r.send(r.bare, http.MethodGet, tc.url, "", tc.auth)
 			if got.status != tc.status || tc.body != "" && string(got.body) != tc.body {
 				t.Errorf("got %d %s, want %d %s", got.status, got.body, tc.status, tc.body)

@@ -105,9 +105,8 @@ func TestPlannedFaultsHitTheOperationTheyName(t *testing.T) {
 		if err != nil {
 			return 0, err
 		}
-		defer response.Body.Close()
 		_, err = io.ReadAll(response.Body)
-		return response.StatusCode, err
+		return response.StatusCode, errors.Join(err, response.Body.Close())
 	}
 	if status, err := create("refused"); status != 503 || err != nil {
 		t.Errorf("second call: %d %v", status, err)

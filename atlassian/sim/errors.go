@@ -77,8 +77,7 @@ func writeXMLStatus(w http.ResponseWriter, status int, message string) {
 	if err := xml.EscapeText(&escaped, []byte(message)); err != nil {
 		escaped.Reset()
 	}
-	w.Header().Set("Content-Type", "application/xml;charset=UTF-8")
-	w.WriteHeader(status)
-	fmt.Fprintf(w, `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><status><status-code>%d</status-code><message>%s</message></status>`,
-		status, escaped.String())
+	writeRaw(w, status, "application/xml;charset=UTF-8", fmt.Appendf(nil,
+		`<?xml version="1.0" encoding="UTF-8" standalone="yes"?><status><status-code>%d</status-code><message>%s</message></status>`,
+		status, escaped.String()))
 }

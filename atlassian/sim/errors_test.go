@@ -44,6 +44,7 @@ func TestWrongRequestsAreToldFromMissingThings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			r := r.on(t)
 			got := r.send(r.bare, tc.method, r.base+tc.path, tc.body)
 			if got.status != tc.status || !strings.HasPrefix(got.header.Get("Content-Type"), tc.kind) || !strings.Contains(string(got.body), tc.contains) {
 				t.Errorf("got %d %s %s", got.status, got.header.Get("Content-Type"), got.body)

@@ -17,7 +17,7 @@ func (s *Site) mutate(ctx context.Context, share float64, seed uint64) error {
 		input  world.ObjectInput
 	}
 	var changes []change
-	coin := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // must be repeatable, not secret
+	coin := rand.New(rand.NewPCG(seed, 0))
 	s.world.View(func(v *world.View) {
 		for _, schemaID := range v.SchemaIDs() {
 			if schema, ok := v.Schema(schemaID); !ok || !schema.CanManage {

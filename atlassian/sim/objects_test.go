@@ -72,8 +72,8 @@ func TestEveryKindOfValueHasItsSubDocument(t *testing.T) {
 	version := w.PutVersion(world.Version{ProjectID: project.ID, Name: "1.0"})
 	o := r.office()
 	active := text(t, named(t, r.call(200, "GET", "/config/statustype", "").list(), "Active"), "id")
-	attribute := func(body string) string {
-		return text(t, r.call(201, "POST", "/objecttypeattribute/"+o.office, body).document(), "id")
+	attribute := func(r *rig, body string) string {
+		return text(r.tb, r.call(201, "POST", "/objecttypeattribute/"+o.office, body).document(), "id")
 	}
 	type kind struct {
 		definition, send string
@@ -108,7 +108,9 @@ func TestEveryKindOfValueHasItsSubDocument(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			id := attribute(`{"name":"` + name + `",` + tc.definition + `}`)
+			t.Parallel()
+			r := r.on(t)
+			id := attribute(r, `{"name":"`+name+`",`+tc.definition+`}`)
 			made := text(t, r.call(201, "POST", "/object/create", object(o.office, o.officeName, name, id, tc.send)).document(), "id")
 			got := values(t, r.call(200, "GET", "/object/"+made, "").document(), id)
 			if diff := cmp.Diff([]map[string]any{tc.want}, got); diff != "" {

@@ -3,8 +3,10 @@ package sim_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,6 +46,14 @@ func newRig(tb testing.TB, change ...func(*sim.Options)) *rig {
 	return r
 }
 
+// on is the rig of a subtest, which must fail by itself.
+func (r *rig) on(tb testing.TB) *rig {
+	tb.Helper()
+	own := *r
+	own.tb = tb
+	return &own
+}
+
 // answer is what came back.
 type answer struct {
 	tb     testing.TB
@@ -73,9 +83,8 @@ func (r *rig) send(client *http.Client, method, url, body string, change ...func
 	if err != nil {
 		r.tb.Fatalf("%s %s: %v", method, url, err)
 	}
-	defer response.Body.Close()
 	received, err := io.ReadAll(response.Body)
-	if err != nil {
+	if err := errors.Join(err, response.Body.Close()); err != nil {
 		r.tb.Fatalf("%s %s: %v", method, url, err)
 	}
 	return answer{tb: r.tb, status: response.StatusCode, header: response.Header, body: received}
@@ -181,15 +190,15 @@ func (r *rig) office() office {
 func object(objectType string, pairs ...string) string {
 	var b strings.Builder
 	b.WriteString(`{"objectTypeId":"` + objectType + `","attributes":[`)
-	for i := 0; i < len(pairs); i += 2 {
-		if i > 0 {
+	for pair := range slices.Chunk(pairs, 2) {
+		if b.String()[b.Len()-1] != '[' {
 			b.WriteByte(',')
 		}
-		value, err := json.Marshal(pairs[i+1])
+		value, err := json.Marshal(pair[1])
 		if err != nil {
 			panic(err)
 		}
-		b.WriteString(`{"objectTypeAttributeId":"` + pairs[i] + `","objectAttributeValues":[{"value":` + string(value) + `}]}`)
+		b.WriteString(`{"objectTypeAttributeId":"` + pair[0] + `","objectAttributeValues":[{"value":` + string(value) + `}]}`)
 	}
 	b.WriteString("]}")
 	return b.String()

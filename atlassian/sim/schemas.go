@@ -130,7 +130,7 @@ func (s *Site) listSchemaTypesFlat(w http.ResponseWriter, r *http.Request) {
 		query = "" // the description types the parameter as a boolean; then it says nothing
 	}
 	excluded := map[string]bool{}
-	for _, id := range strings.Split(r.URL.Query().Get("exclude"), ",") {
+	for id := range strings.SplitSeq(r.URL.Query().Get("exclude"), ",") {
 		excluded[strings.TrimSpace(id)] = true
 	}
 	s.answerSchemaTypes(w, r, queryBool(r, "includeObjectCounts", false), func(t world.ObjectType) bool {

@@ -64,6 +64,7 @@ func TestPagesFollowTheQueryStringAndSayWhatTheyUsed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			r := r.on(t)
 			got := decode[page](r.wrong(200, "POST", tc.path, tc.body))
 			if len(got.Values) != tc.values {
 				t.Errorf("%d values, want %d", len(got.Values), tc.values)

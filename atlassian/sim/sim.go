@@ -242,8 +242,6 @@ func (s *Sim) serveImportsInfo(w http.ResponseWriter, r *http.Request) {
 }
 
 func writeHTMLStatus(w http.ResponseWriter, status int, sentence string) {
-	w.Header().Set("Content-Type", "text/html;charset=UTF-8")
-	w.WriteHeader(status)
-	fmt.Fprintf(w, "<!doctype html><html lang=\"en\"><head><title>%d</title></head><body><h1>%d %s</h1><p>%s</p></body></html>",
-		status, status, http.StatusText(status), html.EscapeString(sentence))
+	writeRaw(w, status, "text/html;charset=UTF-8", fmt.Appendf(nil, "<!doctype html><html lang=\"en\"><head><title>%d</title></head><body><h1>%d %s</h1><p>%s</p></body></html>",
+		status, status, http.StatusText(status), html.EscapeString(sentence)))
 }

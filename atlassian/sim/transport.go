@@ -32,7 +32,7 @@ type transport struct {
 // RoundTrip implements [http.RoundTripper].
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
-		defer r.Body.Close()
+		defer func() { _ = r.Body.Close() }() // nothing is lost: what counts has been read
 	}
 	ctx := r.Context()
 	if ctx.Err() != nil {

@@ -66,16 +66,18 @@ func TestTheTransportBehavesAsAConnectionDoes(t *testing.T) {
 			if err != nil {
 				return seen{err: "any"}
 			}
-			defer response.Body.Close()
 			body, err := io.ReadAll(response.Body)
 			if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Fatal(err)
+			}
+			if err := response.Body.Close(); err != nil {
 				t.Fatal(err)
 			}
 			return seen{status: response.StatusCode, body: string(body), length: response.ContentLength, cut: err != nil}
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			response, err := roundTrip(t, tc.handler, http.MethodPost, "sent")
+			response, err := roundTrip(t, tc.handler, http.MethodPost, "sent") //nolint:bodyclose // look closes it
 			if got := look(t, response, err); got != tc.want {
 				t.Errorf("in process: %+v, want %+v", got, tc.want)
 			}
@@ -87,7 +89,7 @@ func TestTheTransportBehavesAsAConnectionDoes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			response, err = server.Client().Do(request)
+			response, err = server.Client().Do(request) //nolint:bodyclose // look closes it
 			if got := look(t, response, err); got != tc.want {
 				t.Errorf("over a socket: %+v, want %+v", got, tc.want)
 			}
@@ -97,7 +99,7 @@ func TestTheTransportBehavesAsAConnectionDoes(t *testing.T) {
 
 func TestABrokenConnectionIsAConnectionReset(t *testing.T) {
 	t.Parallel()
-	_, err := roundTrip(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, http.MethodGet, "")
+	_, err := roundTrip(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, http.MethodGet, "") //nolint:bodyclose // there is none
 	if !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("the error is %v", err)
 	}
@@ -110,7 +112,7 @@ func TestAHandlersBugIsNotHidden(t *testing.T) {
 			t.Errorf("recovered %v", got)
 		}
 	}()
-	_, _ = roundTrip(t, func(http.ResponseWriter, *http.Request) { panic("bug") }, http.MethodGet, "")
+	_, _ = roundTrip(t, func(http.ResponseWriter, *http.Request) { panic("bug") }, http.MethodGet, "") //nolint:bodyclose // there is none
 }
 
 func TestHeadersAreReadWhateverTheirSpelling(t *testing.T) {
@@ -125,7 +127,9 @@ func TestHeadersAreReadWhateverTheirSpelling(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	if err := response.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
 	h := response.Header
 	if h.Get("X-RateLimit-Limit") != "1000" || len(h.Values("X-Lower")) != 2 || h.Get("X-Uri") != "/a?b=c sim.test" || h.Get("X-Late") != "" {
 		t.Errorf("headers %v", h)
@@ -147,12 +151,12 @@ func TestACancelledCallAnswersWithItsContext(t *testing.T) {
 			t.Fatal(err)
 		}
 		start := time.Now()
-		_, err = sim.Transport(h).RoundTrip(request)
+		_, err = sim.Transport(h).RoundTrip(request) //nolint:bodyclose // there is none
 		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Minute || !done {
 			t.Errorf("after %v: %v, done %v", time.Since(start), err, done)
 		}
 		done = false
-		if _, err := sim.Transport(h).RoundTrip(request); !errors.Is(err, context.DeadlineExceeded) || done {
+		if _, err := sim.Transport(h).RoundTrip(request); !errors.Is(err, context.DeadlineExceeded) || done { //nolint:bodyclose // there is none
 			t.Errorf("a call that was over before it began: %v, done %v", err, done)
 		}
 	})

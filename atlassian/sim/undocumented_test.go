@@ -32,8 +32,8 @@ func form(tb testing.TB, part, filename string, content []byte, fields ...string
 	tb.Helper()
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
-	for i := 0; i < len(fields); i += 2 {
-		if err := w.WriteField(fields[i], fields[i+1]); err != nil {
+	for pair := range slices.Chunk(fields, 2) {
+		if err := w.WriteField(pair[0], pair[1]); err != nil {
 			tb.Fatal(err)
 		}
 	}

@@ -55,7 +55,7 @@ func TestAnExchangeIsHeldAgainstTheDescription(t *testing.T) {
 			}
 			request.Header.Set("Content-Type", "application/json")
 			header := http.Header{"Content-Type": {tc.kind}}
-			err = spec.Check(request, []byte(tc.sent), tc.status, header, []byte(tc.received))
+			err = spec.Check(t.Context(), request, []byte(tc.sent), tc.status, header, []byte(tc.received))
 			switch {
 			case tc.want == "" && err != nil:
 				t.Errorf("unexpected complaint: %v", err)
@@ -75,7 +75,7 @@ func TestOnlySuccessfulExchangesCountAsExercised(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := spec.Check(request, nil, status, http.Header{"Content-Type": {"application/json"}}, []byte(body)); err != nil {
+		if err := spec.Check(t.Context(), request, nil, status, http.Header{"Content-Type": {"application/json"}}, []byte(body)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/http/httptest"
@@ -20,6 +21,7 @@ import (
 // Transport wraps a client's transport. Each exchange that breaks the
 // description is an error of the test.
 func (s *Spec) Transport(tb testing.TB, next http.RoundTripper) http.RoundTripper {
+	tb.Helper()
 	return transport{spec: s, tb: tb, next: next}
 }
 
@@ -46,20 +48,22 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	response, err := t.next.RoundTrip(r)
 	if err != nil {
 		// The request left, so it is held against the description all the same.
-		t.report(r, t.spec.CheckRequest(r, sent))
+		t.report(r, t.spec.CheckRequest(r.Context(), r, sent))
 		return nil, err
 	}
 	received, err := io.ReadAll(response.Body)
 	if closing := response.Body.Close(); err == nil {
 		err = closing
 	}
-	if err != nil {
-		t.report(r, t.spec.CheckRequest(r, sent))
-		response.Body = io.NopCloser(io.MultiReader(bytes.NewReader(received), broken{err}))
-		return response, nil
+	var tail io.Reader = http.NoBody
+	if err == nil {
+		t.report(r, t.spec.Check(r.Context(), r, sent, response.StatusCode, response.Header, received))
+	} else {
+		// Half an answer cannot be judged; the caller shall meet the same end.
+		t.report(r, t.spec.CheckRequest(r.Context(), r, sent))
+		tail = broken{err}
 	}
-	response.Body = io.NopCloser(bytes.NewReader(received))
-	t.report(r, t.spec.Check(r, sent, response.StatusCode, response.Header, received))
+	response.Body = io.NopCloser(io.MultiReader(bytes.NewReader(received), tail))
 	return response, nil
 }
 
@@ -77,6 +81,7 @@ func (b broken) Read([]byte) (int, error) { return 0, b.err }
 // Handler wraps a server's handler in the same way. The answer is recorded
 // whole before it is passed on.
 func (s *Spec) Handler(tb testing.TB, next http.Handler) http.Handler {
+	tb.Helper()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sent, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -86,12 +91,10 @@ func (s *Spec) Handler(tb testing.TB, next http.Handler) http.Handler {
 		r.Body = io.NopCloser(bytes.NewReader(sent))
 		rec := httptest.NewRecorder()
 		next.ServeHTTP(rec, r)
-		if err := s.Check(r, sent, rec.Code, rec.Header(), rec.Body.Bytes()); err != nil {
+		if err := s.Check(r.Context(), r, sent, rec.Code, rec.Header(), rec.Body.Bytes()); err != nil {
 			tb.Errorf("%s %s: %v", r.Method, r.URL.Path, err)
 		}
-		for name, values := range rec.Header() {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), rec.Header())
 		w.WriteHeader(rec.Code)
 		// The caller may be gone; there is nobody left to tell.
 		_, _ = w.Write(rec.Body.Bytes())
@@ -99,7 +102,7 @@ func (s *Spec) Handler(tb testing.TB, next http.Handler) http.Handler {
 }
 
 // CheckRequest holds a request against the description.
-func (s *Spec) CheckRequest(r *http.Request, body []byte) error {
+func (s *Spec) CheckRequest(ctx context.Context, r *http.Request, body []byte) error {
 	op, params, covered := s.find(r)
 	if !covered {
 		return nil
@@ -110,11 +113,11 @@ func (s *Spec) CheckRequest(r *http.Request, body []byte) error {
 	if op.route == nil {
 		return nil
 	}
-	return s.checkRequest(op, s.requestInput(op, params, r, body))
+	return s.checkRequest(ctx, op, requestInput(ctx, op, params, r, body))
 }
 
 // Check holds an exchange against the description.
-func (s *Spec) Check(r *http.Request, sent []byte, status int, header http.Header, received []byte) error {
+func (s *Spec) Check(ctx context.Context, r *http.Request, sent []byte, status int, header http.Header, received []byte) error {
 	op, params, covered := s.find(r)
 	if !covered {
 		return nil
@@ -125,15 +128,15 @@ func (s *Spec) Check(r *http.Request, sent []byte, status int, header http.Heade
 	if op.route == nil {
 		return nil
 	}
-	input := s.requestInput(op, params, r, sent)
-	if err := s.checkRequest(op, input); err != nil {
+	input := requestInput(ctx, op, params, r, sent)
+	if err := s.checkRequest(ctx, op, input); err != nil {
 		return err
 	}
-	return s.checkResponse(op, input, status, header, received)
+	return s.checkResponse(ctx, op, input, status, header, received)
 }
 
-func (s *Spec) requestInput(op *operation, params map[string]string, r *http.Request, body []byte) *openapi3filter.RequestValidationInput {
-	request := r.Clone(context.WithoutCancel(r.Context()))
+func requestInput(ctx context.Context, op *operation, params map[string]string, r *http.Request, body []byte) *openapi3filter.RequestValidationInput {
+	request := r.Clone(context.WithoutCancel(ctx))
 	request.Body = io.NopCloser(bytes.NewReader(body))
 	request.ContentLength = int64(len(body))
 	return &openapi3filter.RequestValidationInput{
@@ -146,7 +149,7 @@ func (s *Spec) requestInput(op *operation, params map[string]string, r *http.Req
 	}
 }
 
-func (s *Spec) checkRequest(op *operation, input *openapi3filter.RequestValidationInput) error {
+func (s *Spec) checkRequest(ctx context.Context, op *operation, input *openapi3filter.RequestValidationInput) error {
 	for name := range input.Request.URL.Query() {
 		known := slices.ContainsFunc(op.route.Operation.Parameters, func(p *openapi3.ParameterRef) bool {
 			return p.Value.In == openapi3.ParameterInQuery && p.Value.Name == name
@@ -155,13 +158,13 @@ func (s *Spec) checkRequest(op *operation, input *openapi3filter.RequestValidati
 			return fmt.Errorf("request: the query parameter %q is not described", name)
 		}
 	}
-	if err := openapi3filter.ValidateRequest(input.Request.Context(), input); err != nil {
+	if err := openapi3filter.ValidateRequest(ctx, input); err != nil {
 		return fmt.Errorf("request: %w", err)
 	}
 	return nil
 }
 
-func (s *Spec) checkResponse(op *operation, input *openapi3filter.RequestValidationInput, status int, header http.Header, body []byte) error {
+func (s *Spec) checkResponse(ctx context.Context, op *operation, input *openapi3filter.RequestValidationInput, status int, header http.Header, body []byte) error {
 	described := op.route.Operation.Responses.Status(status)
 	if described == nil && !slices.Contains(s.statuses, status) {
 		return fmt.Errorf("answer: the status %d is not described", status)
@@ -180,7 +183,7 @@ func (s *Spec) checkResponse(op *operation, input *openapi3filter.RequestValidat
 		output := &openapi3filter.ResponseValidationInput{
 			RequestValidationInput: input, Status: status, Header: header, Options: input.Options,
 		}
-		if err := openapi3filter.ValidateResponse(input.Request.Context(), output.SetBodyBytes(body)); err != nil {
+		if err := openapi3filter.ValidateResponse(ctx, output.SetBodyBytes(body)); err != nil {
 			return fmt.Errorf("answer %d: %w", status, err)
 		}
 	}
