@@ -64,7 +64,7 @@ func (s *Site) authenticate(r *http.Request) (caller, bool) {
 				return caller{credential: c}, true
 			}
 		}
-		if source, ok := s.containerToken(token); ok {
+		if source, ok := s.importSourceOfToken(token); ok {
 			return caller{importSource: source}, true
 		}
 	}
@@ -73,18 +73,6 @@ func (s *Site) authenticate(r *http.Request) (caller, bool) {
 
 func same(a, b string) bool {
 	return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1
-}
-
-// containerToken asks the import side whether a bearer token belongs to one of
-// its sources.
-func (s *Site) containerToken(token string) (importSource string, ok bool) {
-	imports, has := any(s).(interface {
-		importSourceOfToken(token string) (string, bool)
-	})
-	if !has {
-		return "", false
-	}
-	return imports.importSourceOfToken(token)
 }
 
 // mayCall says whether the caller may use a route at all.

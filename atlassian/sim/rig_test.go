@@ -41,8 +41,9 @@ func newRig(tb testing.TB, change ...func(*sim.Options)) *rig {
 	r := &rig{tb: tb, sim: s, site: s.Sites()[0], spec: spec}
 	r.info = r.site.Info("http://sim.test")
 	r.base = r.info.APIBaseURL + "/jsm/assets/workspace/" + r.info.WorkspaceID + "/v1"
-	r.bare = &http.Client{Transport: sim.Transport(s), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	r.client = &http.Client{Transport: spec.Transport(tb, sim.Transport(s))}
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	r.bare = &http.Client{Transport: sim.Transport(s), CheckRedirect: stay}
+	r.client = &http.Client{Transport: spec.Transport(tb, sim.Transport(s)), CheckRedirect: stay}
 	return r
 }
 

@@ -22,13 +22,9 @@ func (s *Site) route(faults *fault.Plan) {
 	s.commentRoutes(s.assets)
 	s.attachmentRoutes(s.assets)
 	s.roleRoutes(s.assets)
-	if imports, ok := any(s).(interface{ importRoutes(*assetsRouter) }); ok {
-		imports.importRoutes(s.assets)
-	}
+	s.importRoutes(s.assets)
 	s.jira = newRouter()
-	if jira, ok := any(s).(interface{ jiraRoutes(*router) }); ok {
-		jira.jiraRoutes(s.jira)
-	}
+	s.jiraRoutes(s.jira)
 	s.jira.open("GET /_edge/tenant_info", s.getTenantInfo)
 	s.media = newRouter()
 	s.mediaRoutes(s.media)

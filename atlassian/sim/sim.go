@@ -228,13 +228,8 @@ func (s *Sim) knows(r *http.Request) bool {
 func (s *Sim) serveImportsInfo(w http.ResponseWriter, r *http.Request) {
 	for _, site := range s.sites {
 		who, ok := site.authenticate(r)
-		if !ok || who.importSource == "" {
-			continue
-		}
-		if imports, has := any(site).(interface {
-			importsInfo(w http.ResponseWriter, r *http.Request, importSource string)
-		}); has {
-			imports.importsInfo(w, r, who.importSource)
+		if ok && who.importSource != "" {
+			site.importsInfo(w, r, who.importSource)
 			return
 		}
 	}
