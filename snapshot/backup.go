@@ -251,17 +251,18 @@ func (b *Backup) FindObject(ctx context.Context, id string) (assets.Object, erro
 	var o assets.Object
 	found := false
 	err := b.lookup(ctx, KindObjects, id, func(s *segment, r record) error {
-		found = true
 		var d assets.ObjectDecoder
-		return decodeObject(&d, s, r, &o)
+		err := decodeObject(&d, s, r, &o)
+		found = err == nil
+		return err
 	})
-	if err == nil && !found {
+	switch {
+	case found:
+		return o, nil
+	case err == nil:
 		err = ErrNoRecord
 	}
-	if err != nil {
-		return assets.Object{}, fmt.Errorf("object %s: %w", id, err)
-	}
-	return o, nil
+	return assets.Object{}, fmt.Errorf("object %s: %w", id, err)
 }
 
 // FindByKey returns one object by its key. The number in a key is the id of the object, on every site seen; where it is not,

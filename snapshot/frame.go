@@ -68,7 +68,9 @@ func associated(version int, parts ...string) []byte {
 // library. The checksum is left to the seal.
 func newEncoder() *zstd.Encoder {
 	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false), zstd.WithLowerEncoderMem(true),
-		zstd.WithWindowSize(maxSegment), zstd.WithEncoderLevel(zstd.SpeedDefault))
+		zstd.WithWindowSize(maxSegment), zstd.WithEncoderLevel(zstd.SpeedDefault),
+		// Without it, frames of small content do not declare their size.
+		zstd.WithSingleSegment(true))
 	if err != nil {
 		panic("snapshot: options of the compressor: " + err.Error())
 	}

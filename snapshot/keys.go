@@ -37,7 +37,8 @@ type keysetDoc struct {
 }
 
 // OpenKeys loads the keys of a tenant from the store. Where there are none it makes them, if create says so, and returns
-// ErrNoKeys otherwise. ErrWrongKey means that another master key wrapped them. A damaged keyset is read from its copy.
+// ErrNoKeys otherwise. ErrWrongKey means that another master key wrapped them. A damaged keyset is read from its copy, and mended if
+// create says that the store may be written.
 func OpenKeys(ctx context.Context, store blob.Store, tenant string, master MasterKey, create bool) (*Keys, error) {
 	if err := checkPart("tenant", tenant); err != nil {
 		return nil, err
@@ -46,7 +47,13 @@ func OpenKeys(ctx context.Context, store blob.Store, tenant string, master Maste
 		return nil, errors.New("no master key given")
 	}
 	k, err := loadKeys(ctx, store, tenant, master)
-	if err == nil || !create || !errors.Is(err, blob.ErrNotFound) {
+	switch {
+	case err == nil && create:
+		if err := k.mend(ctx, store, master); err != nil {
+			return nil, err
+		}
+		return k, nil
+	case err == nil || !create || !errors.Is(err, blob.ErrNotFound):
 		return k, err
 	}
 	k, doc, err := newKeys(tenant)
@@ -61,7 +68,7 @@ func OpenKeys(ctx context.Context, store blob.Store, tenant string, master Maste
 		return nil, fmt.Errorf("store the keyset: %w", err)
 	}
 	if !stored {
-		// Somebody else was first, or an earlier answer of the store was lost.
+		// Somebody else was first.
 		return loadKeys(ctx, store, tenant, master)
 	}
 	if err := store.Put(ctx, keysetCopyName(tenant), k.wrapped); err != nil {
@@ -86,6 +93,23 @@ func loadKeys(ctx context.Context, store blob.Store, tenant string, master Maste
 		return nil, spareErr
 	}
 	return nil, fmt.Errorf("tenant %s: %w", tenant, ErrNoKeys)
+}
+
+// mend writes a file of the keyset anew that is missing or damaged. One that another master key wrapped stays as it is.
+func (k *Keys) mend(ctx context.Context, store blob.Store, master MasterKey) error {
+	for _, name := range []string{keysetName(k.tenant), keysetCopyName(k.tenant)} {
+		_, err := loadKeyset(ctx, store, name, k.tenant, master)
+		switch {
+		case err == nil || errors.Is(err, ErrWrongKey) || errors.Is(err, ErrFutureVersion):
+			continue
+		case !errors.Is(err, blob.ErrNotFound) && !errors.Is(err, ErrTampered):
+			return err
+		}
+		if err := store.Put(ctx, name, k.wrapped); err != nil {
+			return fmt.Errorf("mend %s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 func loadKeyset(ctx context.Context, store blob.Store, name, tenant string, master MasterKey) (*Keys, error) {

@@ -64,12 +64,13 @@ func (b *Backup) each(ctx context.Context, s *segment, read readFunc, fn func(re
 	})
 }
 
-// lookup walks over the records of a kind that have the id.
+// lookup walks over the records of a kind that have the id. A damaged segment does not keep it from the others; the error comes at the end.
 func (b *Backup) lookup(ctx context.Context, kind Kind, id string, fn func(*segment, record) error) error {
 	segments, err := b.segmentsWith(ctx, kind, id)
 	if err != nil {
 		return err
 	}
+	var damage error
 	for _, s := range segments {
 		err := b.each(ctx, s, b.readRecent, func(r record) error {
 			if r.kind != kind || r.id != id {
@@ -77,11 +78,15 @@ func (b *Backup) lookup(ctx context.Context, kind Kind, id string, fn func(*segm
 			}
 			return fn(s, r)
 		})
-		if err != nil {
+		switch {
+		case err == nil:
+		case !verdict(err):
 			return err
+		case damage == nil:
+			damage = err
 		}
 	}
-	return nil
+	return damage
 }
 
 // segmentsWith returns the segments that may hold records of a kind with the id: those the index names, or all of the kind where
@@ -110,7 +115,7 @@ func (b *Backup) segmentsWith(ctx context.Context, kind Kind, id string) ([]*seg
 	}
 	names, err := b.indexed(ctx, index[n], id)
 	switch {
-	case errors.Is(err, ErrTampered) || errors.Is(err, ErrSegmentMissing):
+	case err != nil && verdict(err):
 		return all, nil
 	case err != nil:
 		return nil, err

@@ -7,7 +7,7 @@ import (
 )
 
 // StoredIDs yields the ids of the records of a kind and group that are durable, in the order written, omitted ones too. It reads
-// their segments back one after the other. An error is yielded once and ends the sequence. Nothing may be added meanwhile.
+// their segments back one after the other. An error is yielded once and ends the sequence. What is added meanwhile is not among them.
 func (w *Writer) StoredIDs(ctx context.Context, kind Kind, group string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for i := range w.doc.Segments {
