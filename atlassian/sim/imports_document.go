@@ -167,9 +167,9 @@ func (ts knownTypes) find(externalID, name string) *knownType {
 // documentCheck collects what is wrong with a document.
 type documentCheck struct {
 	wrong []invalidDocument
-	// ids are the external ids in the document, and how many places could have one.
-	ids    map[string]bool
-	places int
+	// ids are the external ids in the document; places could have one, given of them do.
+	ids           map[string]bool
+	places, given int
 }
 
 func (c *documentCheck) add(code, path, format string, args ...any) {
@@ -292,13 +292,14 @@ var statusCategories = map[string]int{"inactive": 0, "active": 1, "pending": 2}
 
 func (c *documentCheck) externalID(id, path string) {
 	c.places++
-	switch {
-	case id == "":
-	case c.ids[id]:
-		c.add("DUPLICATE_EXTERNAL_ID", path+"/externalId", "the external id %s is there twice", id)
-	default:
-		c.ids[id] = true
+	if id == "" {
+		return
 	}
+	c.given++
+	if c.ids[id] {
+		c.add("DUPLICATE_EXTERNAL_ID", path+"/externalId", "the external id %s is there twice", id)
+	}
+	c.ids[id] = true
 }
 
 // checkType looks at a type with its attributes and children, and adds it to those known.
@@ -375,7 +376,7 @@ func (c *documentCheck) checkAttribute(a *importAttribute, of *knownType, path s
 
 // checkExternalIDs wants all of them or none, and none that another schema has.
 func (c *documentCheck) checkExternalIDs(s *Site, known knownTypes) {
-	if len(c.ids) > 0 && len(c.ids) < c.places {
+	if c.given > 0 && c.given < c.places {
 		c.add("MISSING_EXTERNAL_ID", "/schema/objectSchema", "either all object types and attributes have an external id or none")
 	}
 	var here []world.ID
