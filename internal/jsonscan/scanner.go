@@ -53,6 +53,16 @@ func (s *Scanner) fail(msg string) {
 	s.pos = len(s.doc)
 }
 
+// Mark is a place in a document to which a Scanner can go back.
+type Mark struct{ pos, depth int }
+
+// Mark returns the present place.
+func (s *Scanner) Mark() Mark { return Mark{s.pos, s.depth} }
+
+// Reset goes back to a place and forgets errors that came up behind it: for a document that is well-formed JSON, as Skip
+// or Raw will tell, and not of the form that was expected.
+func (s *Scanner) Reset(m Mark) { s.pos, s.depth, s.err = m.pos, m.depth, nil }
+
 // space moves to the next byte that is not white space and returns it, or 0 at the end. A byte 0 in the document is no
 // valid token, so that it need not be told from the end here: whoever expects a token fails on both.
 func (s *Scanner) space() byte {

@@ -153,3 +153,26 @@ func TestBooleansAreReadLeniently(t *testing.T) {
 		}
 	}
 }
+
+func TestAScannerGoesBackOverWhatItCouldNotRead(t *testing.T) {
+	t.Parallel()
+	s := jsonscan.New(`[{"a":[1]},{"a":2}]`)
+	var got []string
+	for more := s.EnterArray(); more; more = s.NextElement() {
+		mark := s.Mark()
+		for more := s.EnterObject(); more; more = s.NextMember() {
+			text, _ := s.Text()
+			got = append(got, text)
+		}
+		if s.Err() != nil {
+			s.Reset(mark)
+			got = append(got, s.Raw())
+		}
+	}
+	if err := s.End(); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"", `{"a":[1]}`, "2"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
