@@ -135,6 +135,8 @@ func (s *Site) putExecutionProgress(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Site) postExecutionData(w http.ResponseWriter, r *http.Request) {
+	// Whoever sends the last chunk need not wait for what comes of it.
+	ctx := context.WithoutCancel(r.Context())
 	s.withExecution(w, r, http.StatusBadRequest, func(source *importSource, x *importExecution) {
 		var in struct {
 			Data      json.RawMessage `json:"data"`
@@ -164,8 +166,7 @@ func (s *Site) postExecutionData(w http.ResponseWriter, r *http.Request) {
 			x.seen[string(in.ID)] = in.ID != ""
 		}
 		if in.Completed {
-			// Whoever sends the last chunk need not wait for what comes of it.
-			s.process(context.WithoutCancel(r.Context()), source, x)
+			s.process(ctx, source, x)
 		}
 		w.WriteHeader(http.StatusOK)
 	})

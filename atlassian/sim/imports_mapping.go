@@ -142,7 +142,7 @@ func (s *Site) applySchema(source *importSource, schema *importSchema) error {
 		if err != nil {
 			return err
 		}
-		if err := s.applyAttributes(source.SchemaID, schema.ObjectSchema.ObjectTypes, known, references); err != nil {
+		if err := s.applyAttributes(schema.ObjectSchema.ObjectTypes, known, references); err != nil {
 			return err
 		}
 	}
@@ -205,7 +205,7 @@ func (s *Site) applyTypes(schemaID, parent world.ID, types []importType) error {
 	return nil
 }
 
-func (s *Site) applyAttributes(schemaID world.ID, types []importType, known knownTypes, references bool) error {
+func (s *Site) applyAttributes(types []importType, known knownTypes, references bool) error {
 	for _, t := range types {
 		k := known.find("", t.Name)
 		for _, a := range t.Attributes {
@@ -219,7 +219,7 @@ func (s *Site) applyAttributes(schemaID world.ID, types []importType, known know
 		if !references {
 			s.dropBornName(k, t)
 		}
-		if err := s.applyAttributes(schemaID, t.Children, known, references); err != nil {
+		if err := s.applyAttributes(t.Children, known, references); err != nil {
 			return err
 		}
 	}
