@@ -30,8 +30,9 @@ type Backup interface {
 	History(ctx context.Context, objectID string) ([]assets.HistoryEntry, error)
 }
 
-// Segment is a run of objects stored together, all of one object type.
+// Segment is a run of objects stored together.
 type Segment struct {
-	TypeID string
-	Count  int
+	// Types are the object types that occur in it, Objects the number of objects.
+	Types   []string
+	Objects int
 }

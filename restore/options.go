@@ -71,7 +71,7 @@ func ParseOptions(data []byte) (Options, error) {
 }
 
 // schemaKey is the form Assets demands of a schema key.
-var schemaKey = regexp.MustCompile(`^[A-Z][A-Z0-9]{1,9}$`)
+var schemaKey = regexp.MustCompile(`^[A-Z][A-Z0-9]{1,19}$`)
 
 // forbidden are the characters that Assets refuses in the names of schemas and object types.
 const forbidden = `=;:?."`
@@ -90,7 +90,7 @@ func (o Options) normal() (Options, error) {
 	case textLength(name) >= textLimit:
 		return refuse("the schema name must be less than %d characters long", textLimit)
 	case !schemaKey.MatchString(o.NewSchema.Key):
-		return refuse("the schema key %q must be 2 to 10 capital letters and digits, beginning with a letter", o.NewSchema.Key)
+		return refuse("the schema key %q must be 2 to 20 capital letters and digits, beginning with a letter", o.NewSchema.Key)
 	}
 	o.NewSchema.Name = name
 	switch o.Users {

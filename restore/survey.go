@@ -87,7 +87,7 @@ func newSurvey(ctx context.Context, b Backup, c *catalog, schemaKey string, chec
 	total := 0
 	for i := range segments {
 		if s.wanted(segments[i]) {
-			total += segments[i].Count
+			total += segments[i].Objects
 		}
 	}
 	s.ids = make([]compactID, 0, total)
@@ -120,7 +120,7 @@ func newSurvey(ctx context.Context, b Backup, c *catalog, schemaKey string, chec
 
 // wanted says whether a segment may hold objects to restore.
 func (s *survey) wanted(segment Segment) bool {
-	return segment.TypeID == "" || s.restoredType(segment.TypeID) != none
+	return slices.ContainsFunc(segment.Types, func(id string) bool { return s.restoredType(id) != none })
 }
 
 func (s *survey) restoredType(id string) int32 {

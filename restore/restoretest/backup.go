@@ -78,7 +78,7 @@ func (b *Backup) Attributes(context.Context) ([]assets.Attribute, error) {
 func (b *Backup) Segments() []restore.Segment {
 	var list []restore.Segment
 	for _, part := range b.parts() {
-		list = append(list, restore.Segment{TypeID: part[0].TypeID, Count: len(part)})
+		list = append(list, restore.Segment{Types: []string{part[0].TypeID}, Objects: len(part)})
 	}
 	return list
 }
