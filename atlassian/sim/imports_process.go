@@ -137,7 +137,7 @@ func selected(document map[string]any, selector string) []map[string]any {
 	if selector == "" {
 		return at
 	}
-	for _, name := range strings.SplitSeq(selector, ".") {
+	for name := range strings.SplitSeq(selector, ".") {
 		var next []map[string]any
 		for _, o := range at {
 			next = append(next, objectsIn(o[name])...)
@@ -168,7 +168,7 @@ func located(data map[string]any, locator string) []string {
 	if v, ok := data[locator]; ok {
 		at = v
 	} else {
-		for _, name := range strings.SplitSeq(locator, ".") {
+		for name := range strings.SplitSeq(locator, ".") {
 			o, ok := at.(map[string]any)
 			if !ok {
 				return nil
@@ -206,7 +206,7 @@ func (e *importEntry) values(a attributeMapping) []string {
 	var out []string
 	for _, locator := range a.AttributeLocators {
 		for _, v := range located(e.data, locator) {
-			for _, part := range strings.SplitSeq(v, concatenator) {
+			for part := range strings.SplitSeq(v, concatenator) {
 				if part != "" {
 					out = append(out, part)
 				}
