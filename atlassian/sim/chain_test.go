@@ -157,7 +157,7 @@ func TestObjectsChangeBetweenPagesAndSearchesLagWhenPlanned(t *testing.T) {
 		changed := `{"qlQuery":"objectType = Office AND Note IS NOT EMPTY"}`
 		count := func() int {
 			t.Helper()
-			return len(decode[page](r.call(200, "POST", "/object/aql?maxResults=1000", changed)).Values)
+			return len(decode[searchPage](r.call(200, "POST", "/object/aql?maxResults=1000", changed)).Values)
 		}
 		if before, after := count(), count(); before != 0 || after < 20 || after > 80 {
 			t.Errorf("%d changed before, %d after half were", before, after)

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,8 +34,26 @@ func writeRaw(w http.ResponseWriter, status int, contentType string, body []byte
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
+	if giveBody(w, body) {
+		return
+	}
 	// The caller may be gone; there is nobody left to tell.
-	_, _ = w.Write(body)
+	_, _ = bytes.NewReader(body).WriteTo(w)
+}
+
+// giveBody hands the whole body over to a writer in the same process, which then
+// need not copy it. What stands between has seen the status already.
+func giveBody(w http.ResponseWriter, body []byte) bool {
+	for {
+		if taker, ok := w.(interface{ takeBody(body []byte) bool }); ok {
+			return taker.takeBody(body)
+		}
+		wrapper, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return false
+		}
+		w = wrapper.Unwrap()
+	}
 }
 
 // readJSON reads a request body into v. Members that v does not know are

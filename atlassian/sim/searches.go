@@ -64,7 +64,7 @@ func (s *Site) searchObjects(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	last := !found.More
-	b := make([]byte, 0, 4096*(len(found.IDs)+1))
+	b := make([]byte, 0, s.pageSize(len(found.IDs)))
 	b = append(b, `{"startAt":`...)
 	b = strconv.AppendInt(b, int64(startAt), 10)
 	b = append(b, `,"maxResults":`...)
@@ -86,7 +86,17 @@ func (s *Site) searchObjects(w http.ResponseWriter, r *http.Request) {
 	b = append(b, `,"objectTypeAttributes":`...)
 	b = append(b, definitions...)
 	b = append(b, '}')
+	if len(found.IDs) > 0 {
+		s.bytesPerObject.Store(int64(len(b) / len(found.IDs)))
+	}
 	writeRaw(w, http.StatusOK, jsonContentType, b)
+}
+
+// pageSize guesses how many bytes a page will have by the one before, so that
+// megabytes need not be copied as it grows.
+func (s *Site) pageSize(objects int) int {
+	each := int(s.bytesPerObject.Load())
+	return 8192 + objects*(each+each/16)
 }
 
 // appendObjects appends the objects of a page, and returns the definitions of

@@ -32,8 +32,8 @@ func (r *rig) fill(o office, n int) {
 	}
 }
 
-// page is the paging of an answer.
-type page struct {
+// searchPage is the paging of an answer.
+type searchPage struct {
 	StartAt, MaxResults, Total int
 	IsLast, Last               bool
 	HasMoreResults             bool
@@ -49,23 +49,23 @@ func TestPagesFollowTheQueryStringAndSayWhatTheyUsed(t *testing.T) {
 	query := `{"qlQuery":"objectType = Office ORDER BY objectId"}`
 	for name, tc := range map[string]struct {
 		path, body string
-		want       page
+		want       searchPage
 		values     int
 	}{
-		"defaults":            {"/object/aql", query, page{MaxResults: 25, Total: 1000, HasMoreResults: true}, 25},
-		"capped page":         {"/object/aql?maxResults=10000", query, page{MaxResults: 500, Total: 1000, HasMoreResults: true}, 500},
-		"beyond the total":    {"/object/aql?startAt=1000&maxResults=500", query, page{StartAt: 1000, MaxResults: 500, Total: 1000, IsLast: true, Last: true}, 234},
-		"beyond the end":      {"/object/aql?startAt=5000", query, page{StartAt: 5000, MaxResults: 25, Total: 1000, IsLast: true, Last: true}, 0},
-		"copies in the body":  {"/object/aql?maxResults=2", `{"qlQuery":"objectType = Office","startAt":7,"maxResults":9}`, page{MaxResults: 2, Total: 1000, HasMoreResults: true}, 2},
-		"a small total":       {"/object/aql", `{"qlQuery":"objectType = City"}`, page{MaxResults: 25, Total: 1, IsLast: true, Last: true}, 1},
-		"nothing found":       {"/object/aql", `{"qlQuery":"objectId = 99999"}`, page{MaxResults: 25, IsLast: true, Last: true}, 0},
-		"exactly one page":    {"/object/aql?startAt=734&maxResults=500", query, page{StartAt: 734, MaxResults: 500, Total: 1000, IsLast: true, Last: true}, 500},
-		"one short of a page": {"/object/aql?startAt=733&maxResults=500", query, page{StartAt: 733, MaxResults: 500, Total: 1000, HasMoreResults: true}, 500},
+		"defaults":            {"/object/aql", query, searchPage{MaxResults: 25, Total: 1000, HasMoreResults: true}, 25},
+		"capped page":         {"/object/aql?maxResults=10000", query, searchPage{MaxResults: 500, Total: 1000, HasMoreResults: true}, 500},
+		"beyond the total":    {"/object/aql?startAt=1000&maxResults=500", query, searchPage{StartAt: 1000, MaxResults: 500, Total: 1000, IsLast: true, Last: true}, 234},
+		"beyond the end":      {"/object/aql?startAt=5000", query, searchPage{StartAt: 5000, MaxResults: 25, Total: 1000, IsLast: true, Last: true}, 0},
+		"copies in the body":  {"/object/aql?maxResults=2", `{"qlQuery":"objectType = Office","startAt":7,"maxResults":9}`, searchPage{MaxResults: 2, Total: 1000, HasMoreResults: true}, 2},
+		"a small total":       {"/object/aql", `{"qlQuery":"objectType = City"}`, searchPage{MaxResults: 25, Total: 1, IsLast: true, Last: true}, 1},
+		"nothing found":       {"/object/aql", `{"qlQuery":"objectId = 99999"}`, searchPage{MaxResults: 25, IsLast: true, Last: true}, 0},
+		"exactly one page":    {"/object/aql?startAt=734&maxResults=500", query, searchPage{StartAt: 734, MaxResults: 500, Total: 1000, IsLast: true, Last: true}, 500},
+		"one short of a page": {"/object/aql?startAt=733&maxResults=500", query, searchPage{StartAt: 733, MaxResults: 500, Total: 1000, HasMoreResults: true}, 500},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := r.on(t)
-			got := decode[page](r.wrong(200, "POST", tc.path, tc.body))
+			got := decode[searchPage](r.wrong(200, "POST", tc.path, tc.body))
 			if len(got.Values) != tc.values {
 				t.Errorf("%d values, want %d", len(got.Values), tc.values)
 			}
@@ -85,11 +85,11 @@ func TestDefinitionsAreThoseOfTheTypesOnThePage(t *testing.T) {
 	r := newRig(t)
 	o := r.office()
 	r.fill(o, 3)
-	first := decode[page](r.call(200, "POST", "/object/aql?maxResults=1", `{"qlQuery":"objectSchemaId = `+o.schema+` ORDER BY objectId"}`))
+	first := decode[searchPage](r.call(200, "POST", "/object/aql?maxResults=1", `{"qlQuery":"objectSchemaId = `+o.schema+` ORDER BY objectId"}`))
 	if len(first.ObjectTypeAttributes) != 4 {
 		t.Errorf("a page of one city has %d definitions", len(first.ObjectTypeAttributes))
 	}
-	both := decode[page](r.call(200, "POST", "/object/aql", `{"qlQuery":"objectSchemaId = `+o.schema+`"}`))
+	both := decode[searchPage](r.call(200, "POST", "/object/aql", `{"qlQuery":"objectSchemaId = `+o.schema+`"}`))
 	if len(both.ObjectTypeAttributes) != 9 {
 		t.Errorf("a page of cities and offices has %d definitions", len(both.ObjectTypeAttributes))
 	}
@@ -98,7 +98,7 @@ func TestDefinitionsAreThoseOfTheTypesOnThePage(t *testing.T) {
 			t.Error("an attribute on a page carries its definition")
 		}
 	}
-	bare := decode[page](r.call(200, "POST", "/object/aql?includeAttributes=false", `{"qlQuery":"objectSchemaId = `+o.schema+`"}`))
+	bare := decode[searchPage](r.call(200, "POST", "/object/aql?includeAttributes=false", `{"qlQuery":"objectSchemaId = `+o.schema+`"}`))
 	if _, has := bare.Values[0]["attributes"]; has {
 		t.Error("attributes came unasked")
 	}
@@ -141,7 +141,7 @@ func TestSchemasAreListedPageByPage(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for start, last := 0, false; !last; {
-		got := decode[page](r.call(200, "GET", "/objectschema/list?startAt="+strconv.Itoa(start), ""))
+		got := decode[searchPage](r.call(200, "GET", "/objectschema/list?startAt="+strconv.Itoa(start), ""))
 		if got.Total != 31 || got.MaxResults != 25 {
 			t.Fatalf("page %+v", got)
 		}
@@ -156,7 +156,7 @@ func TestSchemasAreListedPageByPage(t *testing.T) {
 	if len(seen) != 31 {
 		t.Errorf("saw %d schemas", len(seen))
 	}
-	counted := decode[page](r.call(200, "GET", "/objectschema/list?includeCounts=true", ""))
+	counted := decode[searchPage](r.call(200, "GET", "/objectschema/list?includeCounts=true", ""))
 	if counted.Values[0]["objectTypeCount"] != json.Number("1") || counted.Values[0]["canManage"] != false {
 		t.Errorf("the services schema is %v", counted.Values[0])
 	}

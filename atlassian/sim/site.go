@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -94,6 +95,8 @@ type Site struct {
 	limited     http.Handler
 	now         func() time.Time
 	imports     *importStore
+
+	bytesPerObject atomic.Int64 // on the last page of a search
 
 	mu          sync.RWMutex
 	credentials []Credential

@@ -118,6 +118,15 @@ func (rec *recorder) Write(p []byte) (int, error) {
 	return rec.body.Write(p)
 }
 
+// takeBody makes body the whole body, if nothing was written before.
+func (rec *recorder) takeBody(body []byte) bool {
+	if rec.body.Len() > 0 || rec.status == 0 {
+		return false
+	}
+	rec.body = *bytes.NewBuffer(body)
+	return true
+}
+
 // Flush implements [http.Flusher].
 func (rec *recorder) Flush() {
 	rec.WriteHeader(http.StatusOK)
