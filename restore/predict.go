@@ -129,10 +129,15 @@ func (p *predictor) duplicates() {
 	for _, at := range slices.Sorted(maps.Keys(p.unique)) {
 		values := p.unique[at]
 		slices.SortFunc(values, compareHashed)
-		for i := 1; i < len(values); i++ {
-			if values[i].hash == values[i-1].hash && values[i].object != values[i-1].object {
-				m := messageUnique(p.c.attrs[at].Name)
-				p.fail(values[i].object, report.CauseRejected, &p.c.attrs[at], p.s.key(values[i].object), m, m)
+		m := messageUnique(p.c.attrs[at].Name)
+		last := hashed{object: none}
+		for _, v := range values {
+			switch {
+			case p.failing[v.object]: // an object that fails anyway takes no value from another
+			case last.object == none || v.hash != last.hash:
+				last = v
+			case v.object != last.object:
+				p.fail(v.object, report.CauseRejected, &p.c.attrs[at], p.s.key(v.object), m, m)
 			}
 		}
 	}
