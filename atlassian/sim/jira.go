@@ -110,7 +110,7 @@ func writeList[T, W any](w http.ResponseWriter, r *http.Request, all []T, otherw
 func queryList(r *http.Request, name string) []string {
 	var out []string
 	for _, v := range r.URL.Query()[name] {
-		for _, part := range strings.Split(v, ",") {
+		for part := range strings.SplitSeq(v, ",") {
 			if part = strings.TrimSpace(part); part != "" {
 				out = append(out, part)
 			}
