@@ -27,7 +27,9 @@ var (
 func NewSource(client *atlassian.Client) *Source { return &Source{client: client} }
 
 // Schemas implements backup.Source.
-func (s *Source) Schemas(ctx context.Context) ([]assets.Schema, error) { return answered(s.client.Schemas(ctx)) }
+func (s *Source) Schemas(ctx context.Context) ([]assets.Schema, error) {
+	return answered(s.client.Schemas(ctx))
+}
 
 // Properties implements backup.Source.
 func (s *Source) Properties(ctx context.Context, schemaID string) (assets.Properties, error) {
