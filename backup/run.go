@@ -55,9 +55,6 @@ type run struct {
 	// placed are the types of the objects stored again while settling, dropped those taken out.
 	placed  map[string]string
 	dropped map[string]bool
-	// highest is the greatest id of each type in the first reading; immigrants came from another type since.
-	highest    map[string]string
-	immigrants map[string]bool
 	// moved is the number of changes that a round has found; lastRound says that no other follows.
 	moved     int
 	lastRound bool

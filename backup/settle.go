@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -19,10 +20,6 @@ import (
 func (r *run) settle(ctx context.Context) error {
 	r.progress.Stage(stageSettle, 0)
 	r.placed, r.dropped = make(map[string]string), make(map[string]bool)
-	r.highest, r.immigrants = make(map[string]string), make(map[string]bool)
-	for t := range r.state.Types {
-		r.highest[t], _, _ = r.w.Last(snapshot.KindObjects, t)
-	}
 	for round := 1; round <= r.opts.Rounds; round++ {
 		r.moved, r.lastRound = 0, round == r.opts.Rounds
 		if err := r.round(ctx); err != nil {
@@ -152,22 +149,47 @@ func sameDefinitions(a, b *definitions) bool {
 
 // dropType takes all objects of a type out of the backup, but those that have become objects of another.
 func (r *run) dropType(ctx context.Context, typeID string) error {
+	var ids []string
 	for id, err := range r.w.StoredIDs(ctx, snapshot.KindObjects, typeID) {
 		if err != nil {
 			return fmt.Errorf("read back the objects of type %s: %w", typeID, err)
 		}
-		if at, again := r.placed[id]; !again || at == typeID {
-			r.drop(id)
-		}
+		ids = append(ids, id)
 	}
-	for id, at := range r.placed {
-		if at == typeID {
+	for id := range r.placed {
+		ids = append(ids, id)
+	}
+	at, err := r.where(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for id, in := range at {
+		if in == typeID {
 			r.drop(id)
 		}
 	}
 	delete(r.live, typeID)
 	delete(r.state.Types, typeID)
 	return nil
+}
+
+// where tells of which type objects are in the backup, as it is now; those that are not in it are missing.
+func (r *run) where(ctx context.Context, ids []string) (map[string]string, error) {
+	at := make(map[string]string, len(ids))
+	var ask []string
+	for _, id := range ids {
+		if in, ok := r.placed[id]; ok {
+			at[id] = in
+		} else if !r.dropped[id] {
+			ask = append(ask, id)
+		}
+	}
+	first, err := r.w.LastGroups(ctx, snapshot.KindObjects, ask)
+	if err != nil {
+		return nil, fmt.Errorf("find objects in the backup: %w", err)
+	}
+	maps.Copy(at, first)
+	return at, nil
 }
 
 // changed stores again the objects of a type that were updated since its mark, but those already stored as they are now.
@@ -181,12 +203,12 @@ func (r *run) changed(ctx context.Context, typeID string, ts *typeState) error {
 	if n == 0 {
 		return nil
 	}
-	return r.list(ctx, q, func(o *assets.Object) error {
-		if o.Updated != "" && r.recent[o.ID] == o.Updated {
-			return nil
+	return r.list(ctx, q, func(page []assets.Object) error {
+		page = slices.DeleteFunc(page, func(o assets.Object) bool { return o.Updated != "" && r.recent[o.ID] == o.Updated })
+		for i := range page {
+			r.move("object", page[i].ID, page[i].Key, report.CauseChanged, "was changed")
 		}
-		r.move("object", o.ID, o.Key, report.CauseChanged, "was changed")
-		return r.again(ctx, o, ts.Mark)
+		return r.again(ctx, page, ts.Mark)
 	})
 }
 
@@ -222,36 +244,37 @@ func (r *run) compare(ctx context.Context, typeID string, ts *typeState, rewrite
 	next, stop := iter.Pull2(r.firstReading(ctx, typeID))
 	defer stop()
 	stored, readBack, more := next()
-	gone := func(id string) {
-		r.drop(id)
-		r.move("object", id, "", report.CauseVanished, "was removed")
-	}
+	var gone []string
 	listed := make(map[string]bool) // of those that were stored again
 	live := 0
-	err := r.list(ctx, ObjectQuery{TypeID: typeID}, func(o *assets.Object) error {
-		for more && readBack == nil && compareIDs(stored, o.ID) < 0 {
-			gone(stored)
-			stored, readBack, more = next()
+	err := r.list(ctx, ObjectQuery{TypeID: typeID}, func(page []assets.Object) error {
+		live += len(page)
+		var write []assets.Object
+		for i := range page {
+			o := &page[i]
+			for more && readBack == nil && compareIDs(stored, o.ID) < 0 {
+				gone = append(gone, stored)
+				stored, readBack, more = next()
+			}
+			if readBack != nil {
+				return readBack
+			}
+			known := more && stored == o.ID
+			if known {
+				stored, readBack, more = next()
+			}
+			if r.placed[o.ID] == typeID {
+				known, listed[o.ID] = true, true
+			}
+			if !known && !rewrite {
+				r.move("object", o.ID, o.Key, report.CauseChanged, "was added")
+			}
+			if !known || rewrite {
+				listed[o.ID] = true
+				write = append(write, *o)
+			}
 		}
-		if readBack != nil {
-			return readBack
-		}
-		known := more && stored == o.ID
-		if known {
-			stored, readBack, more = next()
-		}
-		if r.placed[o.ID] == typeID {
-			known, listed[o.ID] = true, true
-		}
-		live++
-		if known && !rewrite {
-			return nil
-		}
-		if !known && !rewrite {
-			r.move("object", o.ID, o.Key, report.CauseChanged, "was added")
-		}
-		listed[o.ID] = true
-		return r.again(ctx, o, ts.Mark)
+		return r.again(ctx, write, ts.Mark)
 	})
 	if errors.Is(err, ErrUnreadable) && !endsRun(ctx, err) {
 		ts.Broken = true
@@ -264,7 +287,7 @@ func (r *run) compare(ctx context.Context, typeID string, ts *typeState, rewrite
 		return err
 	}
 	for more && readBack == nil {
-		gone(stored)
+		gone = append(gone, stored)
 		stored, readBack, more = next()
 	}
 	if readBack != nil {
@@ -272,15 +295,26 @@ func (r *run) compare(ctx context.Context, typeID string, ts *typeState, rewrite
 	}
 	for id, at := range r.placed {
 		if at == typeID && !listed[id] {
-			gone(id)
+			gone = append(gone, id)
+		}
+	}
+	// What was read a second time with another type is in the backup as that.
+	at, err := r.where(ctx, gone)
+	if err != nil {
+		return err
+	}
+	for _, id := range gone {
+		if at[id] == typeID {
+			r.drop(id)
+			r.move("object", id, "", report.CauseVanished, "was removed")
 		}
 	}
 	r.live[typeID] = live
 	return nil
 }
 
-// list calls visit for every object that a query of one type selects, in the order of ids.
-func (r *run) list(ctx context.Context, q ObjectQuery, visit func(*assets.Object) error) error {
+// list calls visit for every page of objects that a query of one type selects, in the order of ids.
+func (r *run) list(ctx context.Context, q ObjectQuery, visit func([]assets.Object) error) error {
 	last := ""
 	pages := prefetch(ctx, func(ctx context.Context) iter.Seq2[ObjectPage, error] { return r.src.Objects(ctx, q) })
 	for page, err := range pages {
@@ -292,15 +326,15 @@ func (r *run) list(ctx context.Context, q ObjectQuery, visit func(*assets.Object
 		if err != nil {
 			return err
 		}
+		fresh := make([]assets.Object, 0, len(objects))
 		for i := range objects {
-			o := &objects[i]
-			if o.TypeID != q.TypeID || last != "" && compareIDs(o.ID, last) <= 0 {
-				continue
+			if o := &objects[i]; o.TypeID == q.TypeID && (last == "" || compareIDs(o.ID, last) > 0) {
+				last = o.ID
+				fresh = append(fresh, *o)
 			}
-			last = o.ID
-			if err := visit(o); err != nil {
-				return err
-			}
+		}
+		if err := visit(fresh); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -315,39 +349,49 @@ func (r *run) firstReading(ctx context.Context, typeID string) iter.Seq2[string,
 				yield("", fmt.Errorf("read back the objects of type %s: %w", typeID, err))
 				return
 			}
-			if at, again := r.placed[id]; again && at != typeID && !r.immigrants[id] {
-				// It has become an object of another type, which did not expect one more.
-				r.immigrants[id] = true
-				r.live[at]++
-				r.moved++ // so that another round counts the objects of that type
-			} else if !again && !r.dropped[id] && !yield(id, nil) {
+			if _, again := r.placed[id]; !again && !r.dropped[id] && !yield(id, nil) {
 				return
 			}
 		}
 	}
 }
 
-// again stores an object again, or one that is new.
-func (r *run) again(ctx context.Context, o *assets.Object, mark time.Time) error {
-	kept, err := r.store(ctx, o, mark)
-	if err != nil || !kept {
+// again stores objects again, or such as are new.
+func (r *run) again(ctx context.Context, objects []assets.Object, mark time.Time) error {
+	ids := make([]string, len(objects))
+	for i := range objects {
+		ids[i] = objects[i].ID
+	}
+	at, err := r.where(ctx, ids)
+	if err != nil {
 		return err
 	}
-	at, before := r.placed[o.ID]
-	switch {
-	case before && at == o.TypeID:
-	case before:
-		r.live[at]--
-		r.live[o.TypeID]++
-	case r.dropped[o.ID], compareIDs(o.ID, r.highest[o.TypeID]) > 0:
-		r.live[o.TypeID]++
-	default:
-		// It was there in the first reading; if it came from another type, that type will be found to have one less.
-	}
-	r.placed[o.ID] = o.TypeID
-	delete(r.dropped, o.ID)
-	if ts := r.state.Types[o.TypeID]; ts != nil {
-		delete(ts.Unread, o.ID)
+	for i := range objects {
+		o := &objects[i]
+		kept, err := r.store(ctx, o, mark)
+		if err != nil {
+			return err
+		}
+		from, before := at[o.ID]
+		if !kept {
+			// What the backup had of it is not what the site has, and the report says that it is missing.
+			if before {
+				r.drop(o.ID)
+				r.live[from]--
+			}
+			continue
+		}
+		if from != o.TypeID {
+			r.live[o.TypeID]++
+			if before {
+				r.live[from]--
+			}
+		}
+		r.placed[o.ID] = o.TypeID
+		delete(r.dropped, o.ID)
+		if ts := r.state.Types[o.TypeID]; ts != nil {
+			delete(ts.Unread, o.ID)
+		}
 	}
 	return nil
 }
