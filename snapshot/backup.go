@@ -285,9 +285,10 @@ func (b *Backup) FindByKey(ctx context.Context, key string) (assets.Object, erro
 	return assets.Object{}, fmt.Errorf("object %s: %w", key, ErrNoRecord)
 }
 
-// Payload is the content of an attachment or an image.
+// Payload is the content of an attachment or an image. Close it after reading; there is nothing in the store to release, but
+// what was read is.
 type Payload struct {
-	io.ReadCloser
+	*payloadReader
 	Group     string
 	MediaType string
 }
@@ -308,5 +309,5 @@ func (b *Backup) OpenBytes(ctx context.Context, kind Kind, group, id string) (*P
 		}
 		return nil, fmt.Errorf("%s %s: %w", kind, id, err)
 	}
-	return &Payload{ReadCloser: p, Group: p.group, MediaType: p.mediaType}, nil
+	return &Payload{payloadReader: p, Group: p.group, MediaType: p.mediaType}, nil
 }

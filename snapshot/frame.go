@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -77,16 +76,6 @@ func newEncoder() *zstd.Encoder {
 	return e
 }
 
-// decoder returns the decompressor that all readers share; it limits memory.
-var decoder = sync.OnceValue(func() *zstd.Decoder {
-	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxManifest),
-		zstd.WithDecoderMaxWindow(maxPlaintext), zstd.WithDecoderLowmem(true))
-	if err != nil {
-		panic("snapshot: options of the decompressor: " + err.Error())
-	}
-	return d
-})
-
 // decompress expands one frame whose declared size is at most limit.
 func decompress(data []byte, limit uint64) ([]byte, error) {
 	var h zstd.Header
@@ -96,7 +85,14 @@ func decompress(data []byte, limit uint64) ([]byte, error) {
 	if h.Skippable || !h.HasFCS || h.FrameContentSize > limit || h.FrameContentSize > math.MaxInt {
 		return nil, fmt.Errorf("%w: declares an impossible size", ErrTampered)
 	}
-	out, err := decoder().DecodeAll(data, nil)
+	// A decompressor of its own costs little beside a segment. A shared one would tie readers together by a channel.
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(limit),
+		zstd.WithDecoderMaxWindow(max(limit, zstd.MinWindowSize)))
+	if err != nil {
+		return nil, fmt.Errorf("options of the decompressor: %w", err)
+	}
+	defer d.Close()
+	out, err := d.DecodeAll(data, make([]byte, 0, h.FrameContentSize))
 	if err != nil {
 		return nil, fmt.Errorf("%w: compression: %w", ErrTampered, err)
 	}

@@ -195,10 +195,7 @@ func (p *payloadReader) Read(to []byte) (int, error) {
 			continue
 		}
 		if err := p.advance(); err != nil {
-			if errors.Is(err, io.EOF) {
-				err = fmt.Errorf("payload %s: %w: its end is missing", p.id, ErrTampered)
-			}
-			return 0, err
+			return 0, p.incomplete(err)
 		}
 	}
 	n := copy(to, p.data)
@@ -239,4 +236,32 @@ func (p *payloadReader) advance() error {
 		}
 	}
 	return io.EOF
+}
+
+// WriteTo writes the whole payload, part by part.
+func (p *payloadReader) WriteTo(w io.Writer) (int64, error) {
+	var total int64
+	for {
+		n, err := w.Write(p.data)
+		total += int64(n)
+		if err != nil {
+			return total, err
+		}
+		p.data = nil
+		if !p.more || p.ended {
+			p.ended = true
+			return total, nil
+		}
+		if err := p.advance(); err != nil {
+			return total, p.incomplete(err)
+		}
+	}
+}
+
+// incomplete says what it means when a part is not found.
+func (p *payloadReader) incomplete(err error) error {
+	if errors.Is(err, io.EOF) {
+		return fmt.Errorf("payload %s: %w: its end is missing", p.id, ErrTampered)
+	}
+	return err
 }

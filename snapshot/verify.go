@@ -66,7 +66,7 @@ func Verify(ctx context.Context, store blob.Store, keys *Keys, backupID string, 
 		if ctx.Err() != nil {
 			return v.res, context.Cause(ctx)
 		}
-		if err := v.segment(ctx, d, &d.Segments[i]); err != nil {
+		if err := v.segment(ctx, &d.Segments[i]); err != nil {
 			return v.res, err
 		}
 		if progress != nil {
@@ -112,10 +112,10 @@ func (v *verifier) keysets(ctx context.Context) error {
 	return nil
 }
 
-func (v *verifier) segment(ctx context.Context, d *document, s *segment) error {
+func (v *verifier) segment(ctx context.Context, s *segment) error {
 	text, err := readSegment(ctx, v.store, v.keys, s)
 	if err == nil {
-		err = v.content(d, s, text)
+		err = v.content(s, text)
 	}
 	switch {
 	case err == nil:
@@ -135,7 +135,7 @@ func (v *verifier) segment(ctx context.Context, d *document, s *segment) error {
 }
 
 // content decodes every record and compares what is there with the runs of the manifest.
-func (v *verifier) content(d *document, s *segment, text []byte) error {
+func (v *verifier) content(s *segment, text []byte) error {
 	var decoder assets.ObjectDecoder
 	var o assets.Object
 	var i, left int
