@@ -34,8 +34,12 @@ func (r *run) translate(ctx context.Context, n int32, o *assets.Object, second b
 		if at == ct.history {
 			continue // written below, together with what happened since
 		}
-		if second && (a.Kind != assets.KindReference || !r.later(n, vs)) {
-			continue
+		possible := true
+		if second {
+			var later bool
+			if later, possible = r.later(n, a, vs); !later {
+				continue
+			}
 		}
 		if a.Dropped != "" || r.attrs[at] == "" {
 			out.drop(a, attributeCause(a), "the attribute is not restored, and so are its values")
@@ -45,7 +49,7 @@ func (r *run) translate(ctx context.Context, n int32, o *assets.Object, second b
 		if err != nil {
 			return out, err
 		}
-		if len(texts) == 0 {
+		if len(texts) == 0 || !possible {
 			continue
 		}
 		hasID = hasID || at == ct.originalID
@@ -92,16 +96,19 @@ func (t *translated) add(attrs []string, at int32, text string) {
 	}
 }
 
-// later says whether one of the references is written after the object itself.
-func (r *run) later(n int32, vs []assets.Value) bool {
+// later says whether one of the references is written after the object itself, and whether such a one can be written by
+// now.
+func (r *run) later(n int32, a *catalogAttr, vs []assets.Value) (found, possible bool) {
 	for i := range vs {
-		if vs[i].Kind == assets.ValueObject {
-			if to := r.s.lookup(vs[i].ID); to != none && r.order.Deferred(n, to) {
-				return true
-			}
+		if a.Kind != assets.KindReference || vs[i].Kind != assets.ValueObject {
+			continue
+		}
+		if to := r.s.lookup(vs[i].ID); to != none && r.order.Deferred(n, to) {
+			found = true
+			possible = possible || r.objects.state(to) == stateDone
 		}
 	}
-	return false
+	return found, possible
 }
 
 // texts translates the values of one attribute.
@@ -150,6 +157,9 @@ func (r *run) texts(out *translated, n int32, a *catalogAttr, vs []assets.Value,
 func (r *run) reference(out *translated, n int32, a *catalogAttr, v *assets.Value, second bool) string {
 	to := r.s.lookup(v.ID)
 	if to == none || r.s.types[to] == none {
+		if second {
+			return "" // noted when the object was created
+		}
 		if r.c.unselected[v.TypeID] {
 			out.drop(a, report.CauseTypeNotSelected, fmt.Sprintf("the object %s is of a type that is not restored", v.Key))
 		} else {
@@ -162,6 +172,9 @@ func (r *run) reference(out *translated, n int32, a *catalogAttr, v *assets.Valu
 		return ""
 	}
 	state, id := r.objects.get(to)
+	if state != stateDone && second && !r.order.Deferred(n, to) {
+		return ""
+	}
 	if state != stateDone {
 		out.drop(a, report.CauseRejected, fmt.Sprintf("the object %s was not restored", r.s.key(to)))
 		return ""
