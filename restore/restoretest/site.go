@@ -345,7 +345,17 @@ func (s *Site) PlaceObjectType(ctx context.Context, typeID, parentID string, pos
 		if t == nil {
 			return assets.ErrNotFound
 		}
-		t.ParentID, t.Position = parentID, position
+		t.ParentID = parentID
+		var siblings []*assets.ObjectType
+		for i := range s.types {
+			if other := &s.types[i]; other.SchemaID == t.SchemaID && other.ParentID == parentID && other.ID != typeID {
+				siblings = append(siblings, other)
+			}
+		}
+		slices.SortStableFunc(siblings, func(a, b *assets.ObjectType) int { return cmp.Compare(a.Position, b.Position) })
+		for i, sibling := range slices.Insert(siblings, min(position, len(siblings)), t) {
+			sibling.Position = i
+		}
 		return nil
 	})
 }
