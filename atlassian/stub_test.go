@@ -1,7 +1,6 @@
 package atlassian_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -152,11 +151,4 @@ func (p *pager) serve(_ int, r *http.Request, body string) (*http.Response, erro
 		return nil, err
 	}
 	return reply(200, string(b)), nil
-}
-
-// ended is a context that has ended with a cause.
-func ended(cause error) context.Context {
-	ctx, cancel := context.WithCancelCause(context.Background())
-	cancel(cause)
-	return ctx
 }
