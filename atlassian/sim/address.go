@@ -29,9 +29,9 @@ type address struct {
 }
 
 // locate reads the address of a request. One listening address serves several
-// sites: a site's own host is the prefix "/sites/{name}" (or a host name whose
-// first label is the site's name), and api-style paths name their site by the
-// id of its cloud or workspace.
+// sites: a site's own host is the prefix "/sites/{name}" (or, for its Jira and
+// its page, a host name whose first label is the site's name), and api-style
+// paths name their site by the id of its cloud or workspace, whatever the host.
 func (s *Sim) locate(r *http.Request) address {
 	path := r.URL.Path
 	if rest, ok := strings.CutPrefix(path, "/sites/"); ok {
@@ -43,13 +43,15 @@ func (s *Sim) locate(r *http.Request) address {
 		cloudID, rest, _ := strings.Cut(rest, "/")
 		return s.locateOnSite(s.siteWhere(func(site *Site) bool { return site.cloudID == cloudID }), "/"+rest)
 	}
-	if site := s.siteOfHost(r.Host); site != nil {
-		return s.locateOnSite(site, path)
+	a := s.locateOnSite(nil, path)
+	if a.part == partJira || a.part == partPage {
+		if site := s.siteOfHost(r.Host); site != nil {
+			return s.locateOnSite(site, path)
+		}
 	}
 	if path == "/" || path == "/sites" {
 		return address{part: partIndex}
 	}
-	a := s.locateOnSite(nil, path)
 	switch a.part {
 	case partMedia:
 		a.site = s.siteWhere(func(site *Site) bool {

@@ -47,7 +47,7 @@ func (s *Site) listTypeAttributes(w http.ResponseWriter, r *http.Request) {
 			return cmp.Compare(min(b.Min, 1), min(a.Min, 1))
 		})
 	}
-	s.answerAttributes(w, r, attributes, true)
+	s.answerAttributes(w, r, attributes, attributeParts{objectType: true, valuesExist: queryBool(r, "includeValuesExist", false)})
 }
 
 // attributesBelow are the attributes of all types below a type.
@@ -75,15 +75,35 @@ func (s *Site) attributesBelow(id world.ID) []world.Attribute {
 	return out
 }
 
-func (s *Site) answerAttributes(w http.ResponseWriter, r *http.Request, attributes []world.Attribute, withType bool) {
+// attributeParts says which parts of a definition are wanted on top.
+type attributeParts struct {
+	objectType  bool
+	valuesExist bool
+}
+
+func (s *Site) answerAttributes(w http.ResponseWriter, r *http.Request, attributes []world.Attribute, parts attributeParts) {
 	out := make([]wireAttribute, 0, len(attributes))
 	s.world.View(func(v *world.View) {
 		d := newDefinitions(s.wire(r), v)
 		for i := range attributes {
-			out = append(out, d.attribute(&attributes[i], withType))
+			attribute := d.attribute(&attributes[i], parts.objectType)
+			if parts.valuesExist {
+				attribute.ObjectAttributeExists = new(valuesExist(v, &attributes[i]))
+			}
+			out = append(out, attribute)
 		}
 	})
 	writeJSON(w, http.StatusOK, out)
+}
+
+// valuesExist tells whether any object has a value of an attribute.
+func valuesExist(v *world.View, a *world.Attribute) bool {
+	for obj := range v.SearchType(a.TypeID, 0) {
+		for range obj.Values(a.ID) {
+			return true
+		}
+	}
+	return false
 }
 
 type attributeIn struct {

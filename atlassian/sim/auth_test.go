@@ -138,3 +138,25 @@ func TestJiraTellsStrangersInItsOwnWay(t *testing.T) {
 		t.Errorf("a site that does not exist answers %d", gone.status)
 	}
 }
+
+func TestAHostNameThatBeginsWithASiteIsThatSite(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, twoSites)
+	globex := r.sim.Site("globex").Info("http://acme.test")
+	asGlobex := func(q *http.Request) { q.SetBasicAuth(globex.Email, globex.Token) }
+	info := r.send(r.bare, "GET", "http://globex.test/_edge/tenant_info", "")
+	if text(t, info.document(), "cloudId") != globex.CloudID {
+		t.Errorf("tenant info of globex.test is %s", info.body)
+	}
+	if got := r.send(r.bare, "GET", "http://globex.test:8080/", ""); !strings.Contains(string(got.body), "Schemas of globex") {
+		t.Errorf("the page of globex.test is %s", got.body)
+	}
+	// A workspace names its site by itself, whatever the host is called.
+	url := globex.APIBaseURL + "/jsm/assets/workspace/" + globex.WorkspaceID + "/v1/objectschema/list"
+	r.send(r.client, "GET", url, "", asGlobex).wants(200, "GET", url)
+	// A client that drops the prefix when it joins addresses is known by its token.
+	got := r.send(r.bare, "GET", "http://sim.test/rest/servicedeskapi/assets/workspace", "", asGlobex).wants(200, "GET", "workspace")
+	if !strings.Contains(string(got.body), globex.WorkspaceID) {
+		t.Errorf("the workspace is %s", got.body)
+	}
+}

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -125,6 +128,48 @@ func TestPlannedFaultsHitTheOperationTheyName(t *testing.T) {
 	}
 	r.call(200, "GET", "/usage", "")
 	r.call(401, "GET", "/usage", "")
+}
+
+func TestAPlannedResetIsOneOnASocketToo(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, faulty(t,
+		fault.Rule{Op: "POST /objectschema/create", Nth: 1, Reset: fault.After},
+		fault.Rule{Op: "GET /objectschema/list", Nth: 1, Truncate: new(20)},
+	))
+	server := httptest.NewUnstartedServer(r.sim)
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	server.Start()
+	defer server.Close()
+	base := server.URL + strings.TrimPrefix(r.base, "http://sim.test")
+	send := func(method, path, body string) (*http.Response, error) {
+		request, err := http.NewRequestWithContext(t.Context(), method, base+path, jsonBody(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.SetBasicAuth(r.info.Email, r.info.Token)
+		request.Header.Set("Content-Type", "application/json")
+		return server.Client().Do(request)
+	}
+	if response, err := send("POST", "/objectschema/create", `{"name":"ITSM","objectSchemaKey":"ITSM"}`); err == nil {
+		t.Errorf("the connection was not reset: %s", response.Status)
+		if err := response.Body.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := len(r.site.World().Schemas()); n != 2 {
+		t.Errorf("%d schemas", n)
+	}
+	response, err := send("GET", "/objectschema/list", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	half, err := io.ReadAll(response.Body)
+	if !errors.Is(err, io.ErrUnexpectedEOF) || len(half) != 20 {
+		t.Errorf("read %q: %v", half, err)
+	}
+	if err := response.Body.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestAPlanForWhatDoesNotExistIsRefused(t *testing.T) {

@@ -223,3 +223,43 @@ func TestAddressesInAnswersAreThoseOfTheCaller(t *testing.T) {
 		t.Errorf("the icon is at %s", icon)
 	}
 }
+
+func TestAttributesAreListedAsAsked(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	o := r.office()
+	r.call(200, "PUT", "/objecttype/"+o.office, `{"inherited":true}`)
+	child := text(t, r.call(201, "POST", "/objecttype/create",
+		`{"name":"Branch","iconId":"`+o.icon+`","objectSchemaId":"`+o.schema+`","parentObjectTypeId":"`+o.office+`"}`).document(), "id")
+	r.call(201, "POST", "/objecttypeattribute/"+child, `{"name":"Area","type":0,"defaultTypeId":1}`)
+	r.call(201, "POST", "/object/create", object(o.office, o.officeName, "SYD-1"))
+	for query, want := range map[string][]string{
+		"":                            {"Key", "Name", "Created", "Updated", "City"},
+		"?onlyValueEditable=true":     {"Name", "City"},
+		"?orderByName=true":           {"City", "Created", "Key", "Name", "Updated"},
+		"?orderByRequired=true":       {"Key", "Name", "Created", "Updated", "City"},
+		"?query=cit":                  {"City"},
+		`?query=%22%22`:               {"Key", "Name", "Created", "Updated", "City"},
+		"?includeChildren=true":       {"Key", "Name", "Created", "Updated", "City", "Key", "Name", "Created", "Updated", "City", "Area"},
+		"?includeValuesExist=true":    {"Key", "Name", "Created", "Updated", "City"},
+		"?excludeParentAttributes=no": {"Key", "Name", "Created", "Updated", "City"},
+	} {
+		var got []string
+		for _, a := range r.wrong(200, "GET", "/objecttype/"+o.office+"/attributes"+query, "").list() {
+			got = append(got, text(t, a, "name"))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q lists otherwise (-want +got):\n%s", query, diff)
+		}
+	}
+	own := r.call(200, "GET", "/objecttype/"+child+"/attributes?excludeParentAttributes=true", "").list()
+	for _, a := range own {
+		if a["name"] == "City" {
+			t.Error("what comes from the parent was not left out")
+		}
+	}
+	exist := r.call(200, "GET", "/objecttype/"+o.office+"/attributes?includeValuesExist=true", "").list()
+	if named(t, exist, "Name")["objectAttributeExists"] != true || named(t, exist, "City")["objectAttributeExists"] != false {
+		t.Errorf("values exist otherwise: %v", exist)
+	}
+}
