@@ -281,22 +281,31 @@ func (r *run) commit(ctx context.Context) error {
 // now is the time by which the site stamps what changes, and how far it is to be trusted.
 func (r *run) now(ctx context.Context) (at time.Time, margin time.Duration, err error) {
 	margin = r.opts.Margin
-	c, ok := r.src.Source.(Clock)
-	if !ok {
+	at, err = r.clock(ctx)
+	switch {
+	case errors.Is(err, assets.ErrUnsupported):
+		// Our own clock has to do, with more room for how far the two may be apart.
 		if margin == 0 {
 			margin = marginWithoutClock
 		}
 		return time.Now().UTC(), margin, nil
+	case err != nil:
+		return time.Time{}, 0, fmt.Errorf("ask the site for its time: %w", err)
 	}
 	if margin == 0 {
 		margin = marginWithClock
 	}
-	r.src.calls.Add(1)
-	at, err = c.Now(ctx)
-	if err != nil {
-		return time.Time{}, 0, fmt.Errorf("ask the site for its time: %w", err)
-	}
 	return at.UTC(), margin, nil
+}
+
+// clock asks the source for its time; a source that has none, and a site that does not tell, answer assets.ErrUnsupported.
+func (r *run) clock(ctx context.Context) (time.Time, error) {
+	c, ok := r.src.Source.(Clock)
+	if !ok {
+		return time.Time{}, assets.ErrUnsupported
+	}
+	r.src.calls.Add(1)
+	return c.Now(ctx)
 }
 
 // mark returns the time from which on changes are looked for, when what is read now is read from now on.
