@@ -20,16 +20,16 @@ func skipValue(b []byte, i, depth int) (int, error) {
 	if i >= len(b) || depth > maxDepth {
 		return i, ErrNotJSON
 	}
-	switch c := b[i]; {
-	case c == '"':
+	switch b[i] {
+	case '"':
 		return skipString(b, i)
-	case c == '{' || c == '[':
+	case '{', '[':
 		return skipContainer(b, i, depth)
-	case c == 't':
+	case 't':
 		return skipWord(b, i, "true")
-	case c == 'f':
+	case 'f':
 		return skipWord(b, i, "false")
-	case c == 'n':
+	case 'n':
 		return skipWord(b, i, "null")
 	default:
 		return skipNumber(b, i)

@@ -52,7 +52,7 @@ func TestTheCanonicalFormIsOneLineOfJSON(t *testing.T) {
 	}
 }
 
-func TestEncodingAllocatesNothing(t *testing.T) {
+func TestEncodingAllocatesNothing(t *testing.T) { //nolint:paralleltest // allocations of other tests would be counted
 	room := make([]byte, 0, 4096)
 	if n := testing.AllocsPerRun(100, func() {
 		if _, err := assets.AppendObject(room, &full); err != nil {
@@ -238,8 +238,10 @@ func TestWhatCanBeDerivedIsNotKept(t *testing.T) {
 		}},
 		{AttributeID: "11"},
 		{AttributeID: "9", Values: []assets.Value{
-			{Text: "a", Display: "a", Search: "a"}, {Text: "1", Display: "1.0", Search: "1"},
-			{Kind: assets.ValueUser, ID: "u", Name: "Ada", Display: "Ada", Search: "u"}, {Kind: assets.ValueGroup, Name: "g", ID: "g", Display: "g", Search: "g"},
+			{Text: "a", Display: "a", Search: "a"},
+			{Text: "1", Display: "1.0", Search: "1"},
+			{Kind: assets.ValueUser, ID: "u", Name: "Ada", Display: "Ada", Search: "u"},
+			{Kind: assets.ValueGroup, Name: "g", ID: "g", Display: "g", Search: "g"},
 		}},
 	}}
 	shown := []string{o.Values[0].Values[1].DisplayText(), o.Values[2].Values[1].DisplayText(), o.Values[0].Values[1].SearchText()}

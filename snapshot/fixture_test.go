@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -41,8 +42,12 @@ func writeFixture(ctx context.Context, store blob.Store, keys *snapshot.Keys) er
 	s := newSite(12, 42)
 	s.objects[3].Extra = assets.Extra(`{"later": [1.50, "x"]}`)
 	for i, o := range []any{
-		s.schema, assets.Properties{AllowOtherSchemas: true}, assets.StatusType{ID: "1", Name: "Active", Category: assets.StatusActive},
-		assets.ReferenceType{ID: "2", Name: "Depends on", Color: "#00ff00"}, assets.Icon{ID: "9f2c-uuid", Name: "Server"}, s.types[0], s.attributes[0],
+		s.schema,
+		assets.Properties{AllowOtherSchemas: true},
+		assets.StatusType{ID: "1", Name: "Active", Category: assets.StatusActive},
+		assets.ReferenceType{ID: "2", Name: "Depends on", Color: "#00ff00"},
+		assets.Icon{ID: "9f2c-uuid", Name: "Server"},
+		s.types[0], s.attributes[0],
 	} {
 		kind := []snapshot.Kind{
 			snapshot.KindSchema, snapshot.KindProperties, snapshot.KindStatusTypes, snapshot.KindReferenceTypes, snapshot.KindIcons,
@@ -198,22 +203,18 @@ func readMaster(t *testing.T, dir string) snapshot.MasterKey {
 // copyFixture copies a fixture into memory: opening a store in a folder may write there.
 func copyFixture(t *testing.T, dir string) *mem.Store {
 	t.Helper()
-	store := mem.New()
-	root := filepath.Join(dir, "store")
-	if err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+	from, store := os.DirFS(filepath.Join(dir, "store")), mem.New()
+	err := fs.WalkDir(from, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		data, err := os.ReadFile(path)
+		data, err := fs.ReadFile(from, name)
 		if err != nil {
 			return err
 		}
-		name, err := filepath.Rel(root, path)
-		if err != nil {
-			return err
-		}
-		return store.Put(t.Context(), filepath.ToSlash(name), data)
-	}); err != nil {
+		return store.Put(t.Context(), name, data)
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	return store

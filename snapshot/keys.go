@@ -270,9 +270,6 @@ func (k *Keys) seal(e *zstd.Encoder, letter byte, plaintext, scratch []byte, par
 	return append(appendHeader(sealed, letter), text...), scratch, nil
 }
 
-// sealedSize is the size of a sealed file with so many bytes of compressed content: header, key id, nonce and tag.
-func sealedSize(compressed int) int64 { return int64(headerSize + 5 + 12 + compressed + 16) }
-
 func (k *Keys) open(letter byte, data []byte, limit uint64, parts ...string) ([]byte, error) {
 	version, rest, err := openFrame(data, letter)
 	if err != nil {

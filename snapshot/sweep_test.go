@@ -273,7 +273,7 @@ func TestKeysCannotBePrinted(t *testing.T) {
 		out.Write(text)
 	}
 	raw := "stowage test master key 32 bytes"
-	for _, leak := range []string{secret, raw, fmt.Sprintf("%x", raw), fmt.Sprint([]byte(raw))[1:20]} {
+	for _, leak := range []string{secret, raw, fmt.Sprintf("%x", raw), fmt.Sprintf("%d", []byte(raw))[1:20]} {
 		if strings.Contains(out.String(), leak) {
 			t.Errorf("%q is in %s", leak, out.String())
 		}

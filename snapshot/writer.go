@@ -277,7 +277,7 @@ func (w *Writer) Phase(name string, status PhaseStatus) {
 }
 
 // PhaseStatus returns what was recorded of a phase, and whether anything was.
-func (w *Writer) PhaseStatus(name string) (PhaseStatus, bool) { return w.doc.Manifest.Phase(name) }
+func (w *Writer) PhaseStatus(name string) (PhaseStatus, bool) { return w.doc.Phase(name) }
 
 // Stats returns what the writer has done so far.
 func (w *Writer) Stats() Stats { return w.stats }

@@ -25,12 +25,18 @@ type Store struct {
 	Reopen func(tb testing.TB) blob.Store
 }
 
+// run is one test of the suite, with a store of its own.
+type run struct {
+	t *testing.T
+	s Store
+}
+
 // TestStore checks that a store keeps the contract of blob.Store. NewStore returns an empty one each time.
 func TestStore(t *testing.T, newStore func(tb testing.TB) Store) {
 	t.Helper()
 	for _, c := range []struct {
 		name string
-		test func(t *testing.T, s Store)
+		test func(run)
 	}{
 		{"what is put is got, described and deleted", basics},
 		{"a name that is not allowed is refused by every method", names},
@@ -44,12 +50,13 @@ func TestStore(t *testing.T, newStore func(tb testing.TB) Store) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			c.test(t, newStore(t))
+			c.test(run{t, newStore(t)})
 		})
 	}
 }
 
-func basics(t *testing.T, s Store) {
+func basics(r run) {
+	t, s := r.t, r.s
 	ctx := t.Context()
 	const name = "a/b-1/c_2.txt"
 	if _, err := s.Get(ctx, name); !errors.Is(err, blob.ErrNotFound) {
@@ -93,7 +100,8 @@ func basics(t *testing.T, s Store) {
 	want(t, s, name, []byte("four"))
 }
 
-func names(t *testing.T, s Store) {
+func names(r run) {
+	t, s := r.t, r.s
 	ctx := t.Context()
 	bad := []string{
 		"", "/", "/a", "a/", "a//b", ".", "..", "a/..", "../a", "a/../b", ".hidden", "a/.hidden", "a b", "a\\b", "a\x00b",
@@ -136,7 +144,8 @@ func names(t *testing.T, s Store) {
 	}
 }
 
-func listing(t *testing.T, s Store) {
+func listing(r run) {
+	t, s := r.t, r.s
 	ctx := t.Context()
 	all := []string{"a-b", "a.b", "a/b", "a/b-c", "a/b.c", "a/b0/c", "a0", "b/c/d/e", "b/c/d0", "b/c0", "c"}
 	for i, name := range all {
@@ -174,7 +183,8 @@ func listing(t *testing.T, s Store) {
 	}
 }
 
-func leaving(t *testing.T, s Store) {
+func leaving(r run) {
+	t, s := r.t, r.s
 	for i := range 20 {
 		must(t, s.Put(t.Context(), fmt.Sprintf("x/%02d/y", i), nil))
 	}
@@ -204,7 +214,8 @@ func leaving(t *testing.T, s Store) {
 	}
 }
 
-func cancelled(t *testing.T, s Store) {
+func cancelled(r run) {
+	t, s := r.t, r.s
 	must(t, s.Put(t.Context(), "kept", []byte("old")))
 	gone := errors.New("the caller has gone")
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -225,7 +236,8 @@ func cancelled(t *testing.T, s Store) {
 	}
 }
 
-func racing(t *testing.T, s Store) {
+func racing(r run) {
+	t, s := r.t, r.s
 	const racers = 8
 	for round := range 10 {
 		name := fmt.Sprintf("race/%d", round)
@@ -253,7 +265,8 @@ func racing(t *testing.T, s Store) {
 	}
 }
 
-func atomicity(t *testing.T, s Store) {
+func atomicity(r run) {
+	t, s := r.t, r.s
 	const name = "d/object"
 	versions := make([][]byte, 4)
 	for i := range versions {
@@ -296,7 +309,8 @@ func atomicity(t *testing.T, s Store) {
 	readers.Wait()
 }
 
-func independence(t *testing.T, s Store) {
+func independence(r run) {
+	t, s := r.t, r.s
 	data := []byte("written")
 	must(t, s.Put(t.Context(), "x", data))
 	copy(data, "CHANGED")
@@ -307,7 +321,8 @@ func independence(t *testing.T, s Store) {
 	want(t, s, "x", []byte("written"))
 }
 
-func durability(t *testing.T, s Store) {
+func durability(r run) {
+	t, s := r.t, r.s
 	if s.Reopen == nil {
 		t.Skip("the store does not outlive the program")
 	}

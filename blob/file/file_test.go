@@ -26,9 +26,11 @@ func open(tb testing.TB, dir string) *file.Store {
 func TestStore(t *testing.T) {
 	t.Parallel()
 	blobtest.TestStore(t, func(tb testing.TB) blobtest.Store {
+		tb.Helper()
 		dir := tb.TempDir()
 		s := open(tb, dir)
 		return blobtest.Store{Store: s, Reopen: func(tb testing.TB) blob.Store {
+			tb.Helper()
 			if err := s.Close(); err != nil {
 				tb.Fatal(err)
 			}
