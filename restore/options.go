@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // Options choose what is restored and how. The zero value of every option but NewSchema is the default.
@@ -87,7 +88,7 @@ func (o Options) normal() (Options, error) {
 		return refuse("the new schema needs a name")
 	case strings.ContainsAny(name, forbidden):
 		return refuse("the schema name %q holds a character Assets refuses (one of %s)", name, forbidden)
-	case textLength(name) >= textLimit:
+	case utf8.RuneCountInString(name) >= textLimit:
 		return refuse("the schema name must be less than %d characters long", textLimit)
 	case !schemaKey.MatchString(o.NewSchema.Key):
 		return refuse("the schema key %q must be 2 to 20 capital letters and digits, beginning with a letter", o.NewSchema.Key)
@@ -116,7 +117,7 @@ func (o Options) normal() (Options, error) {
 // textLimit is the length from which Assets refuses a text.
 const textLimit = 255
 
-// textLength counts characters as the service does, in UTF-16.
+// textLength counts characters in UTF-16, which is never less than any other way to count them.
 func textLength(s string) int {
 	n := 0
 	for _, r := range s {

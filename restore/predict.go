@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"stowage/assets"
 	"stowage/report"
@@ -38,6 +39,11 @@ func newPredictor(c *catalog, f *findings) *predictor {
 func (p *predictor) object(n, t int32, o *assets.Object) {
 	for int(n) >= len(p.failing) {
 		p.failing = append(p.failing, false)
+	}
+	if o.HasAvatar {
+		p.findings.add(Finding{
+			Severity: SeverityWarning, Cause: report.CauseAvatarUnsupported, Kind: "object", Type: p.c.types[t].Name, Attribute: avatar, Message: avatarLost,
+		}, o.Key, avatarLost)
 	}
 	for i := range o.Values {
 		vs := o.Values[i].Values
@@ -91,13 +97,12 @@ func (p *predictor) literals(n, at int32, a *catalogAttr, o *assets.Object, vs [
 		switch {
 		case !writable(a, v):
 			p.foreign(a, o, vs[i:i+1])
-		case a.Default == assets.DefaultText && textLength(v.Text) >= textLimit:
+		case a.Default == assets.DefaultText && utf8.RuneCountInString(v.Text) >= textLimit:
 			p.fail(n, report.CauseValueTooLong, a, o.Key, messageTooLong(a.Name), messageTooLong(a.Name))
 		case !valid(a, v.Text):
 			p.fail(n, report.CauseRejected, a, o.Key, "Invalid values", messageInvalid(shorten(v.Text)))
 		case a.pattern != nil && (a.Default == assets.DefaultText || a.Default == assets.DefaultEmail) && !a.pattern.MatchString(v.Text):
-			p.findings.add(p.about(SeverityWarning, report.CauseRejected, a, "values do not match the pattern of the attribute and may be refused"),
-				o.Key, messageInvalid(shorten(v.Text)))
+			p.fail(n, report.CauseRejected, a, o.Key, "Invalid values: they do not match the pattern of the attribute", messageInvalid(shorten(v.Text)))
 		}
 		if a.Unique {
 			p.unique[at] = append(p.unique[at], hashed{maphash.String(p.seed, v.Text), n})

@@ -205,15 +205,18 @@ func (pr *prover) compareType(ctx context.Context, t int32, there map[string]*as
 		pr.differ(Difference{Kind: "object type", ID: pr.types[t], Key: want.Name, Message: "the object type is not there"})
 		return nil
 	}
-	parent := ""
+	parent, name := "", want.Name
 	if want.parent != none {
 		parent = pr.types[want.parent]
+	}
+	if entry, _ := pr.ledger.entry(kindType, want.Source); entry.note != "" {
+		name = entry.note // it was renamed, which the report tells
 	}
 	for _, c := range []struct {
 		what   string
 		differ bool
 	}{
-		{"name", have.Name != want.Name},
+		{"name", have.Name != name},
 		{"description", have.Description != want.Description},
 		{"parent", have.ParentID != parent},
 		{"inheritance", have.Inherited != want.Inherited},

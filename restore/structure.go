@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"stowage/assets"
@@ -18,6 +19,8 @@ type thing struct {
 	// exclusive is a thing that must be ours: one that somebody else made meanwhile is not used.
 	exclusive bool
 	create    func(ctx context.Context) (string, error)
+	// note is kept in the journal with the thing.
+	note string
 	// find returns the id of the thing on the target, or "" when it is not there.
 	find func(ctx context.Context) (string, error)
 }
@@ -68,7 +71,7 @@ func (r *run) ensure(ctx context.Context, t thing) (string, error) {
 			return "", err
 		}
 	}
-	return id, r.ledger.finish(r.writing(), t.kind, t.source, id, "")
+	return id, r.ledger.finish(r.writing(), t.kind, t.source, id, t.note)
 }
 
 // patiently looks for a thing twice, since lists may be behind writes.
@@ -378,26 +381,16 @@ func (r *run) restoreType(ctx context.Context, t *catalogType) (string, error) {
 	if icon == "" {
 		icon = r.plan.DefaultIcon
 	}
-	id, err := r.ensure(ctx, thing{
-		kind: kindType, source: t.Source, op: opCreateType,
-		create: func(ctx context.Context) (string, error) {
-			made, err := r.target.CreateObjectType(ctx, ObjectTypeSpec{
-				Name: t.Name, Description: t.Description, IconID: icon, SchemaID: r.schemaID, ParentID: parent,
-				Inherited: t.Inherited, Abstract: t.Abstract,
+	id, err := r.ensureType(ctx, t, t.Name, icon, parent)
+	if other := t.Name + " (" + t.Source + ")"; err != nil && refused(err) && r.sharesName(t) {
+		// The site of the backup told names apart that this one does not.
+		if id, err = r.ensureType(ctx, t, other, icon, parent); err == nil {
+			r.report(report.Entry{
+				Outcome: report.Warned, Stage: StageTypes, Kind: "object type", ID: t.Source, Key: t.Name, Cause: report.CauseNameForbidden,
+				Message: fmt.Sprintf("the target has an object type %q; this one is restored as %q", t.Name, other),
 			})
-			return made.ID, err
-		},
-		find: func(ctx context.Context) (string, error) {
-			r.calls.add(opTypes)
-			there, err := r.target.ObjectTypes(ctx, r.schemaID)
-			for _, have := range there {
-				if have.Name == t.Name && have.ParentID == parent {
-					return have.ID, nil
-				}
-			}
-			return "", err
-		},
-	})
+		}
+	}
 	if err != nil && refused(err) {
 		r.report(report.Entry{
 			Outcome: report.Failed, Stage: StageTypes, Kind: "object type", ID: t.Source, Cause: report.CauseRejected,
@@ -409,6 +402,41 @@ func (r *run) restoreType(ctx context.Context, t *catalogType) (string, error) {
 		return "", fmt.Errorf("create object type %s: %w", t.Source, err)
 	}
 	return id, nil
+}
+
+// sharesName says whether another object type has the same name but for the case of its letters.
+func (r *run) sharesName(t *catalogType) bool {
+	return slices.ContainsFunc(r.c.types, func(other catalogType) bool {
+		return other.Source != t.Source && strings.EqualFold(other.Name, t.Name)
+	})
+}
+
+// ensureType makes an object type under a name, which the journal keeps where it is not the planned one.
+func (r *run) ensureType(ctx context.Context, t *catalogType, name, icon, parent string) (string, error) {
+	renamed := ""
+	if name != t.Name {
+		renamed = name
+	}
+	return r.ensure(ctx, thing{
+		kind: kindType, source: t.Source, op: opCreateType, note: renamed,
+		create: func(ctx context.Context) (string, error) {
+			made, err := r.target.CreateObjectType(ctx, ObjectTypeSpec{
+				Name: name, Description: t.Description, IconID: icon, SchemaID: r.schemaID, ParentID: parent,
+				Inherited: t.Inherited, Abstract: t.Abstract,
+			})
+			return made.ID, err
+		},
+		find: func(ctx context.Context) (string, error) {
+			r.calls.add(opTypes)
+			there, err := r.target.ObjectTypes(ctx, r.schemaID)
+			for _, have := range there {
+				if have.Name == name && have.ParentID == parent {
+					return have.ID, nil
+				}
+			}
+			return "", err
+		},
+	})
 }
 
 // placeTypes moves siblings that the target did not keep in the order in which they were created.

@@ -72,12 +72,16 @@ func (r *run) translate(ctx context.Context, n int32, o *assets.Object, second b
 		}
 	}
 	if o.HasAvatar {
-		out.dropped = append(out.dropped, droppedValue{
-			Attribute: "avatar", Cause: report.CauseAvatarUnsupported, Message: "the picture of the object itself cannot be restored",
-		})
+		out.dropped = append(out.dropped, droppedValue{Attribute: avatar, Cause: report.CauseAvatarUnsupported, Message: avatarLost})
 	}
 	return out, nil
 }
+
+// How the loss of an object's own picture is put: it is no attribute, but is reported as one.
+const (
+	avatar     = "avatar"
+	avatarLost = "the picture of the object itself cannot be restored"
+)
 
 func attributeCause(a *catalogAttr) report.Cause {
 	if a.Dropped != "" {
