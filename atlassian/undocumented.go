@@ -4,7 +4,6 @@ package atlassian
 // Atlassian's own pages and other public clients use them. A site that does not have one answers assets.ErrUnsupported.
 var unpublished = map[string]bool{
 	"GET /global/config/objectschema/{id}/property": true,
-	"PUT /config/referencetype/{id}":                true,
 	"DELETE /config/referencetype/{id}":             true,
 	"GET /icon/objectschema/{id}":                   true,
 	"GET /icon/token-for-uploading-icon":            true,
