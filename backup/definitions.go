@@ -34,13 +34,10 @@ func (r *run) readDefinitions(ctx context.Context) (*definitions, error) {
 		return nil, err
 	}
 	id := d.schema.ID
-	switch p, err := r.src.Properties(ctx, id); {
-	case err == nil:
+	if p, err := r.src.Properties(ctx, id); err == nil {
 		d.properties = &p
-	default:
-		if err := r.without(ctx, "properties", id, err); err != nil {
-			return nil, err
-		}
+	} else if err := r.without(ctx, "properties", id, err); err != nil {
+		return nil, err
 	}
 	if d.statuses, err = r.src.StatusTypes(ctx, id); err != nil {
 		if err := r.without(ctx, "status types", id, err); err != nil {

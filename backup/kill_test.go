@@ -231,7 +231,7 @@ func TestARunThatIsInterruptedAnywhereIsFinishedAsIfItHadNotBeen(t *testing.T) {
 				}
 				return nil
 			}
-			res, err := b.run(t.Context(), site, backup.Options{})
+			_, err := b.run(t.Context(), site, backup.Options{})
 			b.checkpoints.Before = nil
 			if !hit {
 				if err != nil || n < 5 {
@@ -239,8 +239,7 @@ func TestARunThatIsInterruptedAnywhereIsFinishedAsIfItHadNotBeen(t *testing.T) {
 				}
 				return
 			}
-			res = finish(t, b, site, err)
-			same(t, b, res, want, segments)
+			same(t, b, finish(t, b, site, err), want, segments)
 			if t.Failed() {
 				t.Fatalf("at checkpoint %d", n)
 			}

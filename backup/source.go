@@ -80,7 +80,7 @@ var ErrUnreadable = errors.New("answer cannot be understood")
 // changes that are made during a backup are found by the clock that stamps them; without it the clock of this machine
 // is used, and trusted less.
 type Clock interface {
-	// Now returns the time of the site.
+	// Now returns the time of the site, or assets.ErrUnsupported where the site does not tell it.
 	Now(ctx context.Context) (time.Time, error)
 }
 

@@ -397,6 +397,8 @@ func TestATenantSeesNothingOfAnother(t *testing.T) {
 		theirs.AppendLog(t.Context(), []report.Entry{{Outcome: report.OK, Kind: "object", Message: "secret"}}),
 		theirs.Stop(t.Context()),
 	}
+	finished := start(t, db.ForTenant("theirs"), "finished")
+	steps = append(steps, finished.Finish(t.Context(), models.StateSucceeded, "secret"))
 	if err := errors.Join(steps...); err != nil {
 		t.Fatal(err)
 	}
@@ -446,6 +448,15 @@ func TestATenantSeesNothingOfAnother(t *testing.T) {
 				t.Error(err)
 			}
 		},
+		"ReopenRun": func() {
+			run, again, err := mine.ReopenRun(t.Context(), models.RunSpec{Kind: models.KindRestore, Fingerprint: "finished"})
+			if err != nil || again || run.ID() == finished.ID() {
+				t.Fatalf("reopened %v, %v", again, err)
+			}
+			if err := run.Finish(t.Context(), models.StateSucceeded, nil); err != nil {
+				t.Error(err)
+			}
+		},
 		"OpenRun": func() {
 			run, resumed, err := mine.OpenRun(t.Context(), models.RunSpec{Kind: models.KindRestore, Fingerprint: "shared"})
 			if err != nil || resumed || run.ID() == theirs.ID() {
@@ -462,7 +473,7 @@ func TestATenantSeesNothingOfAnother(t *testing.T) {
 			}
 		},
 	}
-	order := []string{"ClaimRun", "FindRun", "GetRun", "ListRuns", "IDMap", "Log", "StartRun", "OpenRun"}
+	order := []string{"ClaimRun", "FindRun", "GetRun", "ListRuns", "IDMap", "Log", "StartRun", "OpenRun", "ReopenRun"}
 	for m := range reflect.TypeFor[*models.Tenant]().Methods() {
 		if !slices.Contains(order, m.Name) || methods[m.Name] == nil {
 			t.Errorf("method %s is not tried with another tenant's rows", m.Name)
@@ -482,6 +493,29 @@ func TestATenantSeesNothingOfAnother(t *testing.T) {
 	}
 	if got := journalOf(t, run.Journal(), "object"); len(got) != 1 {
 		t.Errorf("the other tenant's journal became %+v", got)
+	}
+}
+
+func TestAFinishedRunCanBeHadAgain(t *testing.T) {
+	t.Parallel()
+	tenant := open(t, filepath.Join(t.TempDir(), "stowage.db")).ForTenant("local")
+	spec := models.RunSpec{Kind: models.KindRestore, Fingerprint: "f"}
+	first := start(t, tenant, "f")
+	if err := errors.Join(
+		first.Journal().Finish(t.Context(), "object", []string{"1"}, []string{"2"}, nil),
+		first.Finish(t.Context(), models.StateSucceeded, "done"),
+	); err != nil {
+		t.Fatal(err)
+	}
+	second, again, err := tenant.ReopenRun(t.Context(), spec)
+	if err != nil || !again || second.ID() != first.ID() || second.Info().State != models.StateSucceeded {
+		t.Fatalf("again %v, %v, %+v", again, err, second)
+	}
+	if got := journalOf(t, second.Journal(), "object"); len(got) != 1 || got[0].Target != "2" {
+		t.Errorf("its journal is %+v", got)
+	}
+	if _, _, err := tenant.ReopenRun(t.Context(), spec); !errors.Is(err, models.ErrBusy) {
+		t.Errorf("had by two at once: %v", err)
 	}
 }
 

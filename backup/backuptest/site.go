@@ -61,7 +61,7 @@ var epoch = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 // NewSite makes a site with the schema ITSM: 3 object types, n objects, and a little of everything that hangs on objects. It
 // is the same for the same seed.
 func NewSite(n int, seed uint64) *Site {
-	rng := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // Repeatable on purpose.
+	rng := rand.New(rand.NewPCG(seed, 1))
 	s := &Site{
 		PageSize: 50, now: epoch,
 		schema:     assets.Schema{ID: "5", Key: "ITSM", Name: "IT services", CanManage: true, Created: stamp(epoch.AddDate(-1, 0, 0))},
@@ -523,7 +523,7 @@ func (s *Site) Fatten(size int) {
 	for i := range s.objects {
 		o := &s.objects[i]
 		seed, _ := strconv.ParseUint(o.ID, 10, 64)
-		rng := rand.New(rand.NewPCG(seed, 2)) //nolint:gosec // Repeatable on purpose.
+		rng := rand.New(rand.NewPCG(seed, 2))
 		text := make([]byte, size)
 		for j := range text {
 			text[j] = 'a' + byte(rng.IntN(26))
