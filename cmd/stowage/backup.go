@@ -84,7 +84,7 @@ func (c *backupCmd) phases() ([]string, error) {
 	return c.Phases, nil
 }
 
-// exists says in one sentence that there is no such schema, before a store or a key is made for it.
+// exists says in one sentence that there is no such schema or nothing in it, before a store or a key is made for it.
 func (c *backupCmd) exists(ctx context.Context, source backup.Source) error {
 	schemas, err := source.Schemas(ctx)
 	if err != nil {
@@ -92,13 +92,32 @@ func (c *backupCmd) exists(ctx context.Context, source backup.Source) error {
 	}
 	var keys []string
 	for _, s := range schemas {
-		if strings.EqualFold(s.Key, c.Schema) || s.ID == c.Schema {
+		if !strings.EqualFold(s.Key, c.Schema) && s.ID != c.Schema {
+			keys = append(keys, s.Key)
+			continue
+		}
+		if s.ObjectCount > 0 {
 			return nil
 		}
-		keys = append(keys, s.Key)
+		return c.notEmpty(ctx, source, s)
 	}
 	slices.Sort(keys)
-	return fmt.Errorf("there is no schema %s on this site that the account can see; there are: %s: %w", c.Schema, strings.Join(keys, ", "), assets.ErrNotFound)
+	return fmt.Errorf("there is no schema %s on this site that the account can see; there are: %s", c.Schema, strings.Join(keys, ", "))
+}
+
+// notEmpty counts the objects of a schema that is listed as empty, since counts in lists are not always up to date.
+func (c *backupCmd) notEmpty(ctx context.Context, source backup.Source, s assets.Schema) error {
+	types, err := source.ObjectTypes(ctx, s.ID)
+	if err != nil {
+		return err
+	}
+	for _, t := range types {
+		n, err := source.CountObjects(ctx, backup.ObjectQuery{TypeID: t.ID})
+		if err != nil || n > 0 {
+			return err
+		}
+	}
+	return fmt.Errorf("the schema %s (%s) is empty: a schema without objects cannot be backed up", s.Name, s.Key)
 }
 
 // back runs the engine under the lease of the run and tells how it ended.
@@ -148,5 +167,8 @@ func (c *backupCmd) ended(ctx context.Context, run *models.Run, err error) error
 	if errors.Is(err, backup.ErrEmptySchema) || errors.Is(err, backup.ErrOtherSchema) || errors.Is(err, assets.ErrNotFound) {
 		return errors.Join(err, run.Finish(ctx, models.StateFailed, map[string]string{"error": err.Error()}))
 	}
-	return errors.Join(explainStore(err), run.Stop(ctx))
+	if err := run.Stop(ctx); err != nil {
+		return err
+	}
+	return &interrupted{"this backup", explainStore(err)}
 }

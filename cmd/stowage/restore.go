@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -25,7 +27,8 @@ type restored struct {
 	Restore string `json:"restore"`
 	Backup  string `json:"backup"`
 	restore.Result
-	Log string `json:"log"`
+	Log         string               `json:"log"`
+	Differences []restore.Difference `json:"differences,omitempty"`
 }
 
 // Run implements the command.
@@ -132,8 +135,10 @@ func (c *restoreCmd) apply(ctx context.Context, a *app, t *task, run *models.Run
 	lines := &report.Report{}
 	show := newDisplay(a.stderr)
 	result, err := restore.Apply(ctx, plan, t.backup, t.target, run.Journal(), restore.Settings{Workers: c.Workers, Progress: show, Report: lines})
+	var proof restore.Proof
 	if err == nil {
-		err = c.prove(ctx, t, run, plan, lines, show, &result)
+		proof, err = restore.Prove(ctx, plan, t.backup, t.target, run.Journal(), restore.Settings{Workers: c.Workers, Progress: show, Report: lines})
+		result.Proved = proof.Proved
 	}
 	show.Close()
 	logFile, logErr := c.writeLog(a, t, run, plan)
@@ -141,17 +146,21 @@ func (c *restoreCmd) apply(ctx context.Context, a *app, t *task, run *models.Run
 		fmt.Fprintf(a.stderr, "stowage: %v\n", err)
 	}
 	showReport(a.stderr, lines.Entries(), c.Report)
+	showDifferences(a.stderr, proof)
 	if errors.Is(err, restore.ErrPlan) {
 		return errors.Join(err, run.Finish(a.ctx, models.StateFailed, map[string]string{"error": err.Error()}))
 	}
 	if err != nil {
-		return errors.Join(err, run.Stop(a.ctx))
+		if stopErr := run.Stop(a.ctx); stopErr != nil {
+			return errors.Join(err, stopErr)
+		}
+		return &interrupted{"this restore", err}
 	}
 	state := models.StateSucceeded
 	if result.Failed > 0 || !result.Proved {
 		state = models.StatePartial
 	}
-	out := restored{Restore: run.ID(), Backup: plan.Backup, Result: result, Log: logFile}
+	out := restored{Restore: run.ID(), Backup: plan.Backup, Result: result, Log: logFile, Differences: proof.Differences}
 	if err := run.Finish(a.ctx, state, out); err != nil {
 		return err
 	}
@@ -177,14 +186,19 @@ func (c *restoreCmd) apply(ctx context.Context, a *app, t *task, run *models.Run
 	return nil
 }
 
-// prove reads the target back.
-func (c *restoreCmd) prove(ctx context.Context, t *task, run *models.Run, plan *restore.Plan, lines report.Sink, show display, result *restore.Result) error {
-	proof, err := restore.Prove(ctx, plan, t.backup, t.target, run.Journal(), restore.Settings{Workers: c.Workers, Progress: show, Report: lines})
-	if err != nil {
-		return err
+// showDifferences names what the proof found that no report explains.
+func showDifferences(w io.Writer, proof restore.Proof) {
+	for i, d := range proof.Differences {
+		if i == mostLines {
+			fmt.Fprintf(w, "  … and %s\n", counted(proof.Total-i, "more difference"))
+			return
+		}
+		what := d.Kind + " " + cmp.Or(d.Key, d.ID)
+		if d.Attribute != "" {
+			what += ", attribute " + d.Attribute
+		}
+		fmt.Fprintf(w, "  differs: %s: %s\n", what, oneLine([]byte(d.Message)))
 	}
-	result.Proved = proof.Proved
-	return nil
 }
 
 // writeLog keeps the full log, readable by its owner only: it names objects.

@@ -9,10 +9,10 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"stowage/assets"
 	"stowage/atlassian/sim"
 	"stowage/atlassian/sim/gen"
 	"stowage/backup"
+	"stowage/restore"
 )
 
 // The exit codes, documented in the README.
@@ -108,16 +108,35 @@ func conclude(ctx context.Context, err error, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "stowage: %v\n", o.err)
 		return o.code
 	}
-	if errors.Is(context.Cause(ctx), errStopped) {
-		fmt.Fprintln(stderr, "stowage: stopped; what is done is kept, and the same command goes on from here.")
+	stopped := errors.Is(context.Cause(ctx), errStopped)
+	begun, resumable := errors.AsType[*interrupted](err)
+	switch {
+	case stopped && resumable:
+		fmt.Fprintf(stderr, "stowage: stopped; what is done is kept, and the same command goes on with %s\n", begun.what)
+	case stopped:
+		fmt.Fprintln(stderr, "stowage: stopped before anything was changed")
+	case resumable:
+		fmt.Fprintf(stderr, "stowage: %v\nstowage: what is done is kept; when that is mended, the same command goes on with %s\n", begun.err, begun.what)
+	default:
+		fmt.Fprintf(stderr, "stowage: %v\n", err)
+	}
+	if stopped {
 		return exitStopped
 	}
-	fmt.Fprintf(stderr, "stowage: %v\n", err)
-	if errors.Is(err, assets.ErrThrottled) || errors.Is(err, assets.ErrUnavailable) {
-		fmt.Fprintln(stderr, "stowage: what is done is kept; run the same command again to go on.")
+	if errors.Is(err, restore.ErrOptions) {
+		return exitUsage
 	}
 	return exitFailed
 }
+
+// interrupted is the error of a run that the same command resumes.
+type interrupted struct {
+	what string
+	err  error
+}
+
+func (i *interrupted) Error() string { return i.err.Error() }
+func (i *interrupted) Unwrap() error { return i.err }
 
 // features lists what a simulated site can be told to lack.
 func features() string {

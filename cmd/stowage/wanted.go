@@ -118,7 +118,13 @@ func showPlan(w io.Writer, p *restore.Plan, where string) {
 	}
 	fmt.Fprintf(w, "  about %s, %s at the documented limits of Atlassian\n", counted(calls, "call"), minutes(p.Minutes))
 	for _, f := range p.Findings {
-		fmt.Fprintf(w, "  %s: %s (%s)\n", f.Severity, oneLine([]byte(f.Message)), counted(f.Total, "time"))
+		what := ""
+		for _, part := range []string{f.Type, f.Attribute} {
+			if part != "" {
+				what += part + ", "
+			}
+		}
+		fmt.Fprintf(w, "  %s: %s%s (%s)\n", f.Severity, oneLine([]byte(what)), oneLine([]byte(f.Message)), counted(f.Total, "time"))
 	}
 }
 
