@@ -20,12 +20,12 @@ type schedule struct {
 	// waiting counts the references of an object that lead to unsettled ones.
 	waiting []int32
 	// held marks objects that must not be sent for the time being: settled, handed out, or in doubt.
-	held    []bool
-	ready   [][]int32 // by segment
-	many    int       // objects in ready
-	segment int
-	left    int // objects not settled
-	closed  bool
+	held   []bool
+	ready  [][]int32 // by segment
+	many   int       // objects in ready
+	recent []int     // segments, the one begun last at the end
+	left   int       // objects not settled
+	closed bool
 }
 
 // newSchedule makes a schedule of all objects; settle and hold tell it what is known of them already, before open.
@@ -124,18 +124,41 @@ func (sc *schedule) take(ctx context.Context, share int) []int32 {
 	if sc.many == 0 || sc.closed || ctx.Err() != nil {
 		return nil
 	}
-	for len(sc.ready[sc.segment]) == 0 {
-		sc.segment = (sc.segment + 1) % len(sc.ready)
-	}
-	queue := sc.ready[sc.segment]
+	segment := sc.choose()
+	queue := sc.ready[segment]
 	n := min(len(queue), maxBatch, sc.many/share+1)
 	batch := append([]int32(nil), queue[:n]...)
 	sc.many -= n
-	if sc.ready[sc.segment] = queue[n:]; len(queue) == n {
-		sc.ready[sc.segment] = nil
+	if sc.ready[segment] = queue[n:]; len(queue) == n {
+		sc.ready[segment] = nil
 	}
 	return batch
 }
+
+// choose returns a segment with objects that may be sent. One that was used a moment ago is still decoded: objects in it
+// that had to wait for others are taken before the next segment is begun, or each of them would cost a turn of its own.
+func (sc *schedule) choose() int {
+	for i := len(sc.recent) - 1; i >= 0; i-- {
+		if segment := sc.recent[i]; len(sc.ready[segment]) > 0 {
+			return segment
+		}
+	}
+	segment := 0
+	if last := len(sc.recent) - 1; last >= 0 {
+		segment = sc.recent[last]
+	}
+	for len(sc.ready[segment]) == 0 {
+		segment = (segment + 1) % len(sc.ready)
+	}
+	if len(sc.recent) == recentSegments {
+		sc.recent = append(sc.recent[:0], sc.recent[1:]...)
+	}
+	sc.recent = append(sc.recent, segment)
+	return segment
+}
+
+// recentSegments is how many segments are gone back to; some fewer than are kept decoded.
+const recentSegments = cachedSegments - 4
 
 // maxBatch is how many objects are entered into the journal at a time. It bounds what a crash leaves in doubt.
 const maxBatch = 16
