@@ -21,7 +21,7 @@ type Storage interface {
 // Why a backup is refused.
 var (
 	// ErrEmptySchema means that the schema has no objects. Such a schema is not backed up.
-	ErrEmptySchema = errors.New("schema is empty")
+	ErrEmptySchema = errors.New("an empty schema cannot be backed up")
 	// ErrOtherSchema means that the checkpoint is that of a run over another schema.
 	ErrOtherSchema = errors.New("checkpoint belongs to another schema")
 )

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"stowage/assets"
@@ -94,7 +95,7 @@ func Run(ctx context.Context, src Source, storage Storage, checkpoints Checkpoin
 	if errors.Is(err, snapshot.ErrSegmentMissing) {
 		return r.result(), r.forget(ctx, err)
 	}
-	if r.w != nil && !r.hold {
+	if r.w != nil && !r.hold && !errors.Is(err, ErrEmptySchema) {
 		// Whatever ended the run, what is durable need not be read again.
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 		defer cancel()
@@ -123,18 +124,15 @@ func (r *run) attempt(ctx context.Context, earlier *state) error {
 	return r.laterPhases(ctx)
 }
 
-// findSchema finds the schema by its key, or by its id.
+// findSchema finds the schema by its key, or by its id. Keys are upper case on every site, whatever people type.
 func (r *run) findSchema(ctx context.Context) (assets.Schema, error) {
 	all, err := r.src.Schemas(ctx)
 	if err != nil {
 		return assets.Schema{}, fmt.Errorf("list schemas: %w", err)
 	}
-	by := func(f func(*assets.Schema) string) int {
-		return slices.IndexFunc(all, func(s assets.Schema) bool { return f(&s) == r.opts.Schema })
-	}
-	i := by(func(s *assets.Schema) string { return s.Key })
+	i := slices.IndexFunc(all, func(s assets.Schema) bool { return strings.EqualFold(s.Key, r.opts.Schema) })
 	if i < 0 {
-		i = by(func(s *assets.Schema) string { return s.ID })
+		i = slices.IndexFunc(all, func(s assets.Schema) bool { return s.ID == r.opts.Schema })
 	}
 	if i < 0 {
 		return assets.Schema{}, fmt.Errorf("schema %s: %w on this site, or hidden from the account", r.opts.Schema, assets.ErrNotFound)
@@ -230,7 +228,7 @@ func (r *run) countAll(ctx context.Context) (int64, error) {
 		total += int64(n)
 	}
 	if total == 0 && len(r.state.Types) == 0 {
-		return 0, fmt.Errorf("schema %s has no objects and cannot be backed up: %w", r.defs.schema.Key, ErrEmptySchema)
+		return 0, fmt.Errorf("schema %s has no objects: %w", r.defs.schema.Key, ErrEmptySchema)
 	}
 	return total, nil
 }

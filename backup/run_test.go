@@ -341,7 +341,7 @@ func TestAnEmptySchemaIsRefused(t *testing.T) {
 	if !errors.Is(err, backup.ErrEmptySchema) {
 		t.Fatalf("backing up a schema without objects: %v", err)
 	}
-	if want := "schema ITSM has no objects and cannot be backed up"; !strings.Contains(err.Error(), want) {
+	if want := "schema ITSM has no objects: an empty schema cannot be backed up"; !strings.Contains(err.Error(), want) {
 		t.Errorf("error is %q, want it to say %q", err, want)
 	}
 	for info, err := range b.store.List(t.Context(), "tenants/acme/backups/") {
