@@ -119,7 +119,11 @@ func describe(tb testing.TB, b *snapshot.Backup) string {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		fmt.Fprintf(&out, "object %s\n", canonical(tb, &o))
+		line, err := assets.AppendObject(nil, &o)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		fmt.Fprintf(&out, "object %s\n", line)
 	}
 	for _, kind := range []snapshot.Kind{
 		snapshot.KindSchema, snapshot.KindProperties, snapshot.KindStatusTypes, snapshot.KindReferenceTypes, snapshot.KindIcons,

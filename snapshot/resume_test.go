@@ -144,7 +144,7 @@ func TestUnchangedDataIsStoredOnce(t *testing.T) {
 	t.Parallel()
 	store := mem.New()
 	keys := openKeys(t, store, "acme")
-	s := newSite(20_000, 5)
+	s := newSite(8000, 5)
 	_, first := s.backup(t, store, keys, "b1")
 	files := len(list(t, store, "tenants/acme/segments/"))
 	_, second := s.backup(t, store, keys, "b2")
@@ -160,18 +160,18 @@ func TestAChangeChangesItsNeighbourhoodOnly(t *testing.T) {
 	t.Parallel()
 	store := mem.New()
 	keys := openKeys(t, store, "acme")
-	before := newSite(20_000, 5)
+	before := newSite(8000, 5)
 	_, first := before.backup(t, store, keys, "b1")
 	for what, change := range map[string]func([]assets.Object) []assets.Object{
-		"changed": func(o []assets.Object) []assets.Object { o[9000].Label = "another"; return o },
-		"deleted": func(o []assets.Object) []assets.Object { return append(o[:9000:9000], o[9001:]...) },
+		"changed": func(o []assets.Object) []assets.Object { o[4000].Label = "another"; return o },
+		"deleted": func(o []assets.Object) []assets.Object { return append(o[:4000:4000], o[4001:]...) },
 		"inserted": func(o []assets.Object) []assets.Object {
-			added := o[9000]
+			added := o[4000]
 			added.ID = "500000"
-			return append(append(o[:9000:9000], added), o[9000:]...)
+			return append(append(o[:4000:4000], added), o[4000:]...)
 		},
 	} {
-		after := newSite(20_000, 5)
+		after := newSite(8000, 5)
 		after.objects = change(after.objects)
 		_, again := after.backup(t, store, keys, "b-"+what)
 		// One segment of objects or two, one or two of the index.
