@@ -14,7 +14,7 @@ import (
 
 // Attachments lists the files attached to an object. Size is 0 where the site tells it only rounded, for people.
 //
-// Operation: GET /attachments/object/{id}
+// Operation: GET /attachments/object/{id}.
 func (c *Client) Attachments(ctx context.Context, objectID string) ([]assets.Attachment, error) {
 	k := call{op: "list the attachments of object " + objectID, operation: "GET /attachments/object/{id}", args: []string{objectID}}
 	a, err := c.send(ctx, k)
@@ -33,7 +33,7 @@ func (c *Client) Attachments(ctx context.Context, objectID string) ([]assets.Att
 // AttachmentData opens the bytes of an attachment that Attachments has listed. Small files are whole before it returns;
 // of large ones the reader may fail half-way.
 //
-// Operation: GET /attachments/{id}
+// Operation: GET /attachments/{id}.
 func (c *Client) AttachmentData(ctx context.Context, a assets.Attachment) (io.ReadCloser, error) {
 	op := "read attachment " + a.ID + " of object " + a.ObjectID
 	if file := mediaFile(a); file != "" {
@@ -72,7 +72,7 @@ type AttachmentSpec struct {
 
 // CreateAttachment attaches a file to an object. Author and date become those of the call.
 //
-// Operation: POST /attachments/object/{id}
+// Operation: POST /attachments/object/{id}.
 func (c *Client) CreateAttachment(ctx context.Context, objectID string, s AttachmentSpec, data []byte) (assets.Attachment, error) {
 	op := "attach a file to object " + objectID
 	access, err := c.attachmentAccess(ctx, op, objectID)
@@ -114,14 +114,14 @@ func (c *Client) CreateAttachment(ctx context.Context, objectID string, s Attach
 
 // DeleteAttachment deletes an attachment.
 //
-// Operation: DELETE /attachments/{id}
+// Operation: DELETE /attachments/{id}.
 func (c *Client) DeleteAttachment(ctx context.Context, attachmentID string) error {
 	return c.do(ctx, call{op: "delete attachment " + attachmentID, operation: "DELETE /attachments/{id}", args: []string{attachmentID}}, nil)
 }
 
 // attachmentAccess asks for a token for the files of one object.
 //
-// Operation: GET /attachments/object/{id}/credentials
+// Operation: GET /attachments/object/{id}/credentials.
 func (c *Client) attachmentAccess(ctx context.Context, op, objectID string) (*mediaAccess, error) {
 	var w wireMediaAccess
 	k := call{op: op, operation: "GET /attachments/object/{id}/credentials", args: []string{objectID}}

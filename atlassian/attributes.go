@@ -72,7 +72,7 @@ func (a AttributeSpec) wire() wireAttribute {
 // SchemaAttributes lists the attributes of all object types of a schema, by type in the order of ObjectTypes, then by
 // position.
 //
-// Operation: GET /objectschema/{id}/attributes
+// Operation: GET /objectschema/{id}/attributes.
 func (c *Client) SchemaAttributes(ctx context.Context, schemaID string) ([]assets.Attribute, error) {
 	types, err := c.ObjectTypes(ctx, schemaID)
 	if err != nil {
@@ -127,7 +127,7 @@ func (c *Client) attributesByType(ctx context.Context, types []assets.ObjectType
 
 // Attributes lists the attributes of one object type by position, its copies of inherited ones included.
 //
-// Operation: GET /objecttype/{id}/attributes
+// Operation: GET /objecttype/{id}/attributes.
 func (c *Client) Attributes(ctx context.Context, typeID string) ([]assets.Attribute, error) {
 	k := call{op: "list the attributes of object type " + typeID, operation: "GET /objecttype/{id}/attributes", args: []string{typeID}}
 	a, err := c.send(ctx, k)
@@ -149,7 +149,7 @@ func (c *Client) Attributes(ctx context.Context, typeID string) ([]assets.Attrib
 
 // CreateAttribute makes an attribute of an object type.
 //
-// Operation: POST /objecttypeattribute/{objectTypeId}
+// Operation: POST /objecttypeattribute/{objectTypeId}.
 func (c *Client) CreateAttribute(ctx context.Context, typeID string, spec AttributeSpec) (assets.Attribute, error) {
 	return c.oneAttribute(ctx, typeID, call{
 		op: "create an attribute of object type " + typeID, operation: "POST /objecttypeattribute/{objectTypeId}", args: []string{typeID}, body: spec.wire(),
@@ -158,7 +158,7 @@ func (c *Client) CreateAttribute(ctx context.Context, typeID string, spec Attrib
 
 // UpdateAttribute gives an attribute all the settings of spec.
 //
-// Operation: PUT /objecttypeattribute/{objectTypeId}/{id}
+// Operation: PUT /objecttypeattribute/{objectTypeId}/{id}.
 func (c *Client) UpdateAttribute(ctx context.Context, typeID, attributeID string, spec AttributeSpec) (assets.Attribute, error) {
 	return c.oneAttribute(ctx, typeID, call{
 		op: "update attribute " + attributeID, operation: "PUT /objecttypeattribute/{objectTypeId}/{id}", args: []string{typeID, attributeID}, body: spec.wire(),
@@ -167,7 +167,7 @@ func (c *Client) UpdateAttribute(ctx context.Context, typeID, attributeID string
 
 // DeleteAttribute deletes an attribute with its values.
 //
-// Operation: DELETE /objecttypeattribute/{id}
+// Operation: DELETE /objecttypeattribute/{id}.
 func (c *Client) DeleteAttribute(ctx context.Context, attributeID string) error {
 	return c.do(ctx, call{op: "delete attribute " + attributeID, operation: "DELETE /objecttypeattribute/{id}", args: []string{attributeID}}, nil)
 }

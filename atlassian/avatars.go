@@ -14,7 +14,7 @@ import (
 // Avatar returns an object's own picture. An object without one answers assets.ErrNotFound, a site that does not say where
 // its pictures are assets.ErrUnsupported.
 //
-// Operation: GET /object/{id}
+// Operation: GET /object/{id}.
 func (c *Client) Avatar(ctx context.Context, objectID string) (data []byte, mediaType string, err error) {
 	op := "read the avatar of object " + objectID
 	var w struct {
@@ -58,7 +58,7 @@ func mediaTypeOf(h http.Header) string {
 // UploadAvatar stores a picture under a UUID of the caller's and returns the one to name when an object is created or
 // changed.
 //
-// Operation: POST /avatar/upload
+// Operation: POST /avatar/upload.
 func (c *Client) UploadAvatar(ctx context.Context, uuid, filename string, data []byte) (string, error) {
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)

@@ -140,7 +140,7 @@ func (c *Client) send(ctx context.Context, k call) (answer, error) {
 			c.observe(k, a)
 			return a, nil
 		}
-		e, verdict := c.judge(ctx, k, target, a, sent, err)
+		verdict, e := c.judge(ctx, k, target, a, sent, err)
 		switch verdict {
 		case final:
 			c.observe(k, a)
@@ -366,7 +366,7 @@ const (
 )
 
 // judge decides, for every call, what an unsuccessful try means. Nothing else in the package decides what is repeated.
-func (c *Client) judge(ctx context.Context, k call, target *url.URL, a answer, sent bool, err error) (error, verdict) {
+func (c *Client) judge(ctx context.Context, k call, target *url.URL, a answer, sent bool, err error) (verdict, error) {
 	e := c.newError(k, target.Path)
 	e.Status = a.status
 	c.explain(k, e, a)
@@ -374,42 +374,42 @@ func (c *Client) judge(ctx context.Context, k call, target *url.URL, a answer, s
 	case !sent:
 		// Nothing left this machine, so that writes too may be repeated.
 		if cause := context.Cause(ctx); cause != nil {
-			return fmt.Errorf("%s: %w", k.op, cause), final
+			return final, fmt.Errorf("%s: %w", k.op, cause)
 		}
 		e.kind, e.cause = assets.ErrUnavailable, err
 		if hopeless(err) {
-			return e, final
+			return final, e
 		}
-		return e, again
+		return again, e
 	case a.status == http.StatusTooManyRequests:
 		e.kind = assets.ErrThrottled
-		return e, slower
+		return slower, e
 	case a.status >= 300 && a.status != http.StatusRequestTimeout && a.status < 500:
 		// The site has decided, whether its explanation arrived whole or not.
 		e.kind = kindOf(k, e, a)
-		return e, final
+		return final, e
 	case !k.reads():
 		// A server error, or a broken connection, or an answer cut off: it may have been done.
 		e.kind, e.cause = assets.ErrUnknownOutcome, err
-		return e, final
+		return final, e
 	case a.status == http.StatusNotImplemented:
 		e.kind = assets.ErrUnsupported
-		return e, final
+		return final, e
 	case err != nil:
 		if cause := context.Cause(ctx); cause != nil {
-			return fmt.Errorf("%s: %w", k.op, cause), final
+			return final, fmt.Errorf("%s: %w", k.op, cause)
 		}
 		e.kind, e.cause = assets.ErrUnavailable, err
 		if errors.Is(err, errTooLarge) {
-			return e, final
+			return final, e
 		}
 		if a.status < 300 {
 			e.Status = 0 // the status promised an answer that did not come
 		}
-		return e, again
+		return again, e
 	}
 	e.kind = assets.ErrUnavailable
-	return e, again
+	return again, e
 }
 
 // kindOf finds the sentinel for an answer that is an error of the caller's.

@@ -11,7 +11,7 @@ import (
 
 // Now returns the time of the site, to the second, rounded down. A site that does not tell answers assets.ErrUnsupported.
 //
-// Operation: GET /rest/api/3/myself
+// Operation: GET /rest/api/3/myself.
 func (c *Client) Now(ctx context.Context) (time.Time, error) {
 	k := call{op: "ask for the time", operation: "GET /rest/api/3/myself"}
 	a, err := c.send(ctx, k)

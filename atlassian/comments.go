@@ -10,7 +10,7 @@ import (
 
 // Comments lists the comments on an object, the oldest first.
 //
-// Operation: GET /comment/object/{id}
+// Operation: GET /comment/object/{id}.
 func (c *Client) Comments(ctx context.Context, objectID string) ([]assets.Comment, error) {
 	k := call{
 		op: "read the comments on object " + objectID, operation: "GET /comment/object/{id}", args: []string{objectID},
@@ -31,7 +31,7 @@ func (c *Client) Comments(ctx context.Context, objectID string) ([]assets.Commen
 
 // CreateComment comments on an object. Author and date become those of the call.
 //
-// Operation: POST /comment/create
+// Operation: POST /comment/create.
 func (c *Client) CreateComment(ctx context.Context, objectID, text string, role int) (assets.Comment, error) {
 	body := struct {
 		ObjectID string `json:"objectId"`

@@ -10,7 +10,7 @@ import (
 
 // StatusTypes lists the global status types and those of the schema; with an empty schemaID the global ones.
 //
-// Operation: GET /config/statustype
+// Operation: GET /config/statustype.
 func (c *Client) StatusTypes(ctx context.Context, schemaID string) ([]assets.StatusType, error) {
 	// With a schema some sites list its own only, others the global ones too: both are asked for.
 	return bothLists(ctx, c, "list the status types", "GET /config/statustype", schemaID, nil, readStatusType, func(s assets.StatusType) string { return s.ID })
@@ -61,7 +61,7 @@ type wireStatusType struct {
 
 // CreateStatusType makes a status type, a global one when it names no schema.
 //
-// Operation: POST /config/statustype
+// Operation: POST /config/statustype.
 func (c *Client) CreateStatusType(ctx context.Context, s assets.StatusType) (assets.StatusType, error) {
 	k := call{op: "create a status type", operation: "POST /config/statustype", body: wireStatusType{s.Name, s.Description, int(s.Category), s.SchemaID}}
 	return created(ctx, c, k, readStatusType, func(s assets.StatusType) string { return s.ID })
@@ -69,7 +69,7 @@ func (c *Client) CreateStatusType(ctx context.Context, s assets.StatusType) (ass
 
 // DeleteStatusType deletes a status type.
 //
-// Operation: DELETE /config/statustype/{id}
+// Operation: DELETE /config/statustype/{id}.
 func (c *Client) DeleteStatusType(ctx context.Context, id string) error {
 	return c.do(ctx, call{op: "delete status type " + id, operation: "DELETE /config/statustype/{id}", args: []string{id}}, nil)
 }
@@ -113,7 +113,7 @@ func readStatusType(d *decoder) assets.StatusType {
 
 // ReferenceTypes lists the global reference types and those of the schema; with an empty schemaID the global ones.
 //
-// Operation: GET /config/referencetype
+// Operation: GET /config/referencetype.
 func (c *Client) ReferenceTypes(ctx context.Context, schemaID string) ([]assets.ReferenceType, error) {
 	return bothLists(ctx, c, "list the reference types", "GET /config/referencetype", schemaID, nil, readReferenceType,
 		func(r assets.ReferenceType) string { return r.ID })
@@ -128,7 +128,7 @@ type wireReferenceType struct {
 
 // CreateReferenceType makes a reference type, a global one when it names no schema.
 //
-// Operation: POST /config/referencetype
+// Operation: POST /config/referencetype.
 func (c *Client) CreateReferenceType(ctx context.Context, r assets.ReferenceType) (assets.ReferenceType, error) {
 	k := call{op: "create a reference type", operation: "POST /config/referencetype", body: wireReferenceType{r.Name, r.Description, r.Color, r.SchemaID}}
 	return created(ctx, c, k, readReferenceType, func(r assets.ReferenceType) string { return r.ID })
@@ -136,7 +136,7 @@ func (c *Client) CreateReferenceType(ctx context.Context, r assets.ReferenceType
 
 // DeleteReferenceType deletes a reference type.
 //
-// Operation: DELETE /config/referencetype/{id}
+// Operation: DELETE /config/referencetype/{id}.
 func (c *Client) DeleteReferenceType(ctx context.Context, id string) error {
 	return c.do(ctx, call{op: "delete reference type " + id, operation: "DELETE /config/referencetype/{id}", args: []string{id}}, nil)
 }

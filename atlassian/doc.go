@@ -16,7 +16,7 @@
 //
 // Lists are sequences where they may be long. None of them believes a "total": the service caps it at 1,000.
 //
-// One file per area of the API. Each method names the operation it calls in a line "Operation:"; a test compares those
+// One file per area of the API. Each method names the operation it calls in lines that begin with "Operation:"; a test compares those
 // with the published description. Operations that are not published are listed in undocumented.go; where a site does not
 // offer them, the error answers to assets.ErrUnsupported.
 //

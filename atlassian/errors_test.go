@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -155,7 +156,7 @@ func TestTheTokenShowsInNoError(t *testing.T) {
 		"array":   func(int, *http.Request, string) (*http.Response, error) { return reply(200, "["+echo+"]"), nil },
 	}
 	for _, status := range []int{301, 400, 401, 403, 404, 409, 418, 422, 429, 500, 501, 503} {
-		fails[fmt.Sprint(status)] = func(int, *http.Request, string) (*http.Response, error) { return reply(status, echo), nil }
+		fails[strconv.Itoa(status)] = func(int, *http.Request, string) (*http.Response, error) { return reply(status, echo), nil }
 	}
 	for name, serve := range fails {
 		t.Run(name, func(t *testing.T) {
@@ -179,18 +180,20 @@ func TestTheTokenShowsInNoError(t *testing.T) {
 				_, err = client.IconImage(ctx, "1")
 				errs = append(errs, err)
 				slog.New(slog.NewJSONHandler(&log, nil)).InfoContext(ctx, "client", "client", client)
-				shown := log.String() + fmt.Sprintf("%v %+v %#v %s", client, client, client, client)
+				var printed strings.Builder
+				fmt.Fprintf(&printed, "%v %+v %#v %s", client, client, client, client)
 				for _, err := range errs {
 					if err == nil {
 						continue
 					}
 					e, _ := errors.AsType[*atlassian.Error](err)
 					b, jsonErr := json.Marshal(e)
-					shown += fmt.Sprintf("%v %+v %#v %s %v", err, err, err, b, jsonErr)
+					fmt.Fprintf(&printed, "%v %+v %#v %s %v", err, err, err, b, jsonErr)
 					for inner := err; inner != nil; inner = errors.Unwrap(inner) {
-						shown += inner.Error()
+						printed.WriteString(inner.Error())
 					}
 				}
+				shown := log.String() + printed.String()
 				if s.sent() == 0 {
 					t.Fatal("nothing was sent")
 				}

@@ -10,8 +10,8 @@ import (
 
 // Properties returns the settings of a schema.
 //
-// Operation: GET /global/config/objectschema/{id}
-// Operation: GET /global/config/objectschema/{id}/property
+// Operation: GET /global/config/objectschema/{id}.
+// Operation: GET /global/config/objectschema/{id}/property.
 func (c *Client) Properties(ctx context.Context, schemaID string) (assets.Properties, error) {
 	k := call{op: "read the properties of schema " + schemaID, operation: "GET /global/config/objectschema/{id}", args: []string{schemaID}}
 	a, err := c.send(ctx, k)
@@ -28,7 +28,7 @@ func (c *Client) Properties(ctx context.Context, schemaID string) (assets.Proper
 
 // GlobalProperties returns the settings of the whole site.
 //
-// Operation: GET /global/config
+// Operation: GET /global/config.
 func (c *Client) GlobalProperties(ctx context.Context) (assets.Properties, error) {
 	k := call{op: "read the global properties", operation: "GET /global/config"}
 	a, err := c.send(ctx, k)
@@ -40,7 +40,7 @@ func (c *Client) GlobalProperties(ctx context.Context) (assets.Properties, error
 
 // SetProperties changes the settings of a schema.
 //
-// Operation: POST /global/config/objectschema/{id}/property
+// Operation: POST /global/config/objectschema/{id}/property.
 func (c *Client) SetProperties(ctx context.Context, schemaID string, p assets.Properties) error {
 	body := struct {
 		AllowOther    bool `json:"allowOtherObjectSchema"`

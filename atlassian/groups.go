@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
 	"net/url"
 	"strconv"
 
@@ -24,9 +25,7 @@ func jiraList[T any](ctx context.Context, c *Client, k call, size int) iter.Seq2
 		query := k.query
 		for start := 0; ; {
 			k.query = url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {strconv.Itoa(size)}}
-			for name, values := range query {
-				k.query[name] = values
-			}
+			maps.Copy(k.query, query)
 			var page jiraPage[T]
 			if err := c.do(ctx, k, &page); err != nil {
 				var zero T
@@ -49,7 +48,7 @@ func jiraList[T any](ctx context.Context, c *Client, k call, size int) iter.Seq2
 
 // GroupExists tells whether the site has a group of that name.
 //
-// Operation: GET /rest/api/3/group/bulk
+// Operation: GET /rest/api/3/group/bulk.
 func (c *Client) GroupExists(ctx context.Context, name string) (bool, error) {
 	type group struct {
 		Name string `json:"name"`
@@ -71,7 +70,7 @@ func (c *Client) GroupExists(ctx context.Context, name string) (bool, error) {
 
 // GroupMembers yields the account ids of the members of a group, active or not.
 //
-// Operation: GET /rest/api/3/group/member
+// Operation: GET /rest/api/3/group/member.
 func (c *Client) GroupMembers(ctx context.Context, name string) iter.Seq2[string, error] {
 	k := call{op: "list the members of a group", operation: "GET /rest/api/3/group/member", query: url.Values{
 		"groupname": {name}, "includeInactiveUsers": {"true"},

@@ -10,7 +10,7 @@ import (
 
 // History lists the changes of an object, the oldest first.
 //
-// Operation: GET /object/{id}/history
+// Operation: GET /object/{id}/history.
 func (c *Client) History(ctx context.Context, objectID string) ([]assets.HistoryEntry, error) {
 	k := call{
 		op: "read the history of object " + objectID, operation: "GET /object/{id}/history", args: []string{objectID},

@@ -13,7 +13,7 @@ const iconSize = "48"
 
 // Icons lists the global icons.
 //
-// Operation: GET /icon/global
+// Operation: GET /icon/global.
 func (c *Client) Icons(ctx context.Context) ([]assets.Icon, error) {
 	k := call{op: "list the global icons", operation: "GET /icon/global"}
 	a, err := c.send(ctx, k)
@@ -25,7 +25,7 @@ func (c *Client) Icons(ctx context.Context) ([]assets.Icon, error) {
 
 // SchemaIcons lists the icons of one schema.
 //
-// Operation: GET /icon/objectschema/{id}
+// Operation: GET /icon/objectschema/{id}.
 func (c *Client) SchemaIcons(ctx context.Context, schemaID string) ([]assets.Icon, error) {
 	k := call{op: "list the icons of schema " + schemaID, operation: "GET /icon/objectschema/{id}", args: []string{schemaID}}
 	a, err := c.send(ctx, k)
@@ -37,7 +37,7 @@ func (c *Client) SchemaIcons(ctx context.Context, schemaID string) ([]assets.Ico
 
 // Icon returns one icon.
 //
-// Operation: GET /icon/{id}
+// Operation: GET /icon/{id}.
 func (c *Client) Icon(ctx context.Context, iconID string) (assets.Icon, error) {
 	k := call{op: "read icon " + iconID, operation: "GET /icon/{id}", args: []string{iconID}}
 	return created(ctx, c, k, readIcon, func(i assets.Icon) string { return i.ID })
@@ -45,7 +45,7 @@ func (c *Client) Icon(ctx context.Context, iconID string) (assets.Icon, error) {
 
 // IconImage returns the picture of an icon as PNG.
 //
-// Operation: GET /icon/{id}/icon.png
+// Operation: GET /icon/{id}/icon.png.
 func (c *Client) IconImage(ctx context.Context, iconID string) ([]byte, error) {
 	k := call{
 		op: "read the picture of icon " + iconID, operation: "GET /icon/{id}/icon.png", args: []string{iconID},
@@ -60,8 +60,8 @@ func (c *Client) IconImage(ctx context.Context, iconID string) ([]byte, error) {
 
 // CreateIcon makes an icon of a PNG, in three steps: a token for the media service, the upload, the icon.
 //
-// Operation: GET /icon/token-for-uploading-icon
-// Operation: POST /icon/create
+// Operation: GET /icon/token-for-uploading-icon.
+// Operation: POST /icon/create.
 func (c *Client) CreateIcon(ctx context.Context, name string, png []byte) (assets.Icon, error) {
 	op := "create an icon"
 	var w wireMediaAccess
@@ -99,7 +99,7 @@ func (c *Client) CreateIcon(ctx context.Context, name string, png []byte) (asset
 
 // DeleteIcon deletes an icon.
 //
-// Operation: DELETE /icon/{id}
+// Operation: DELETE /icon/{id}.
 func (c *Client) DeleteIcon(ctx context.Context, iconID string) error {
 	return c.do(ctx, call{op: "delete icon " + iconID, operation: "DELETE /icon/{id}", args: []string{iconID}}, nil)
 }

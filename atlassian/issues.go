@@ -26,7 +26,7 @@ type Field struct {
 
 // AssetsFields lists the custom fields that hold objects.
 //
-// Operation: GET /rest/api/3/field
+// Operation: GET /rest/api/3/field.
 func (c *Client) AssetsFields(ctx context.Context) ([]Field, error) {
 	var w []struct {
 		ID     string `json:"id"`
@@ -50,7 +50,7 @@ func (c *Client) AssetsFields(ctx context.Context) ([]Field, error) {
 // IssueObjects yields the issues in whose Assets fields objects of the schema are selected, with all objects of these
 // fields, also those of other schemas.
 //
-// Operation: POST /rest/api/3/search/jql
+// Operation: POST /rest/api/3/search/jql.
 func (c *Client) IssueObjects(ctx context.Context, schemaID string) iter.Seq2[assets.IssueObjects, error] {
 	return func(yield func(assets.IssueObjects, error) bool) {
 		fields, err := c.AssetsFields(ctx)

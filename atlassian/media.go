@@ -58,7 +58,7 @@ func (c *Client) access(w wireMediaAccess) (*mediaAccess, error) {
 
 // upload stores a file in the media service and returns its id.
 //
-// Operation: POST media:/file/binary
+// Operation: POST media:/file/binary.
 func (c *Client) upload(ctx context.Context, op string, access *mediaAccess, query url.Values, mediaType string, data []byte) (string, error) {
 	var w struct {
 		Data struct {
@@ -84,7 +84,7 @@ func (c *Client) upload(ctx context.Context, op string, access *mediaAccess, que
 
 // download opens a file of the media service.
 //
-// Operation: GET media:/file/{id}/binary
+// Operation: GET media:/file/{id}/binary.
 func (c *Client) download(ctx context.Context, op string, access *mediaAccess, fileID string, stream bool) (answer, error) {
 	k := call{op: op, operation: "GET media:/file/{id}/binary", args: []string{fileID}, media: access, binary: true, stream: stream}
 	if access.clientID != "" {

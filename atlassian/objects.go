@@ -55,7 +55,7 @@ func (o ObjectSpec) wire() wireObject {
 
 // Object returns one object, read by its id and so never from the search index.
 //
-// Operation: GET /object/{id}
+// Operation: GET /object/{id}.
 func (c *Client) Object(ctx context.Context, objectID string) (assets.Object, error) {
 	k := call{op: "read object " + objectID, operation: "GET /object/{id}", args: []string{objectID}}
 	a, err := c.send(ctx, k)
@@ -80,7 +80,7 @@ func (c *Client) oneObject(k call, a answer) (assets.Object, error) {
 
 // CreateObject makes an object and returns its id and key.
 //
-// Operation: POST /object/create
+// Operation: POST /object/create.
 func (c *Client) CreateObject(ctx context.Context, o ObjectSpec) (assets.ObjectRef, error) {
 	k := call{op: "create an object of type " + o.TypeID, operation: "POST /object/create", body: o.wire()}
 	a, err := c.send(ctx, k)
@@ -96,14 +96,14 @@ func (c *Client) CreateObject(ctx context.Context, o ObjectSpec) (assets.ObjectR
 
 // UpdateObject writes the attributes named in o and leaves the others alone.
 //
-// Operation: PUT /object/{id}
+// Operation: PUT /object/{id}.
 func (c *Client) UpdateObject(ctx context.Context, objectID string, o ObjectSpec) error {
 	return c.do(ctx, call{op: "update object " + objectID, operation: "PUT /object/{id}", args: []string{objectID}, body: o.wire()}, nil)
 }
 
 // DeleteObject deletes an object.
 //
-// Operation: DELETE /object/{id}
+// Operation: DELETE /object/{id}.
 func (c *Client) DeleteObject(ctx context.Context, objectID string) error {
 	return c.do(ctx, call{op: "delete object " + objectID, operation: "DELETE /object/{id}", args: []string{objectID}}, nil)
 }
@@ -116,7 +116,7 @@ type Reference struct {
 
 // InboundReferences counts the objects that refer to an object, by type.
 //
-// Operation: GET /object/{id}/referenceinfo
+// Operation: GET /object/{id}/referenceinfo.
 func (c *Client) InboundReferences(ctx context.Context, objectID string) ([]Reference, error) {
 	var w []struct {
 		ObjectType struct {
@@ -144,7 +144,7 @@ type Ticket struct {
 // ConnectedTickets lists the issues in which an object is selected, as far as the site lists them, with the JQL that finds
 // them all.
 //
-// Operation: GET /objectconnectedtickets/{objectId}/tickets
+// Operation: GET /objectconnectedtickets/{objectId}/tickets.
 func (c *Client) ConnectedTickets(ctx context.Context, objectID string) (tickets []Ticket, jql string, err error) {
 	var w struct {
 		Tickets []struct {

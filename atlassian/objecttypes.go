@@ -28,7 +28,7 @@ type wireObjectType struct {
 
 // ObjectTypes lists the object types of a schema, parents before children, by position below each parent.
 //
-// Operation: GET /objectschema/{id}/objecttypes/flat
+// Operation: GET /objectschema/{id}/objecttypes/flat.
 func (c *Client) ObjectTypes(ctx context.Context, schemaID string) ([]assets.ObjectType, error) {
 	k := call{
 		op: "list the object types of schema " + schemaID, operation: "GET /objectschema/{id}/objecttypes/flat", args: []string{schemaID},
@@ -97,21 +97,21 @@ func compareIDs(a, b string) int {
 
 // ObjectType returns one object type.
 //
-// Operation: GET /objecttype/{id}
+// Operation: GET /objecttype/{id}.
 func (c *Client) ObjectType(ctx context.Context, typeID string) (assets.ObjectType, error) {
 	return c.oneType(ctx, call{op: "read object type " + typeID, operation: "GET /objecttype/{id}", args: []string{typeID}})
 }
 
 // CreateObjectType makes an object type. An icon is mandatory.
 //
-// Operation: POST /objecttype/create
+// Operation: POST /objecttype/create.
 func (c *Client) CreateObjectType(ctx context.Context, t ObjectTypeSpec) (assets.ObjectType, error) {
 	return c.oneType(ctx, call{op: "create an object type in schema " + t.SchemaID, operation: "POST /objecttype/create", body: wireObjectType(t)})
 }
 
 // UpdateObjectType changes name, description, icon, inheritance and abstractness; the schema and the parent stay.
 //
-// Operation: PUT /objecttype/{id}
+// Operation: PUT /objecttype/{id}.
 func (c *Client) UpdateObjectType(ctx context.Context, typeID string, t ObjectTypeSpec) (assets.ObjectType, error) {
 	body := struct {
 		Name        string `json:"name"`
@@ -125,14 +125,14 @@ func (c *Client) UpdateObjectType(ctx context.Context, typeID string, t ObjectTy
 
 // DeleteObjectType deletes an object type with its objects.
 //
-// Operation: DELETE /objecttype/{id}
+// Operation: DELETE /objecttype/{id}.
 func (c *Client) DeleteObjectType(ctx context.Context, typeID string) error {
 	return c.do(ctx, call{op: "delete object type " + typeID, operation: "DELETE /objecttype/{id}", args: []string{typeID}}, nil)
 }
 
 // PlaceObjectType moves a type below a parent, "" being the root, to a position among its siblings.
 //
-// Operation: POST /objecttype/{id}/position
+// Operation: POST /objecttype/{id}/position.
 func (c *Client) PlaceObjectType(ctx context.Context, typeID, parentID string, position int) error {
 	body := struct {
 		To       string `json:"toObjectTypeId,omitempty"`

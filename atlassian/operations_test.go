@@ -100,7 +100,7 @@ func readOperations(t *testing.T, file string, named, called map[string]string) 
 	for _, group := range parsed.Comments {
 		for line := range strings.Lines(group.Text()) {
 			if operation, ok := strings.CutPrefix(strings.TrimSpace(line), "Operation: "); ok {
-				named[operation] = file
+				named[strings.TrimSuffix(operation, ".")] = file
 			}
 		}
 	}

@@ -19,8 +19,8 @@ type Version struct {
 
 // Projects lists the projects the account can see, with their versions. The versions take one call per project.
 //
-// Operation: GET /rest/api/3/project/search
-// Operation: GET /rest/api/3/project/{projectIdOrKey}/versions
+// Operation: GET /rest/api/3/project/search.
+// Operation: GET /rest/api/3/project/{projectIdOrKey}/versions.
 func (c *Client) Projects(ctx context.Context) ([]Project, error) {
 	type wireProject struct {
 		ID   lenientText `json:"id"`

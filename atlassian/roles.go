@@ -26,8 +26,8 @@ const (
 
 // Roles returns the roles of a schema, by name.
 //
-// Operation: GET /config/role/objectschema/{id}
-// Operation: GET /config/role/{id}
+// Operation: GET /config/role/objectschema/{id}.
+// Operation: GET /config/role/{id}.
 func (c *Client) Roles(ctx context.Context, schemaID string) ([]Role, error) {
 	k := call{op: "list the roles of schema " + schemaID, operation: "GET /config/role/objectschema/{id}", args: []string{schemaID}}
 	var links map[string]string
@@ -70,7 +70,7 @@ func (c *Client) role(ctx context.Context, roleID string) (Role, error) {
 
 // SetRole replaces those who have a role.
 //
-// Operation: PUT /config/role/{id}
+// Operation: PUT /config/role/{id}.
 func (c *Client) SetRole(ctx context.Context, roleID string, actors []Actor) error {
 	byType := map[string][]string{ActorUser: {}, ActorGroup: {}}
 	for _, a := range actors {

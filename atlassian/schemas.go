@@ -25,7 +25,7 @@ type wireSchema struct {
 
 // Schemas lists all schemas the account can see, with their counts.
 //
-// Operation: GET /objectschema/list
+// Operation: GET /objectschema/list.
 func (c *Client) Schemas(ctx context.Context) ([]assets.Schema, error) {
 	var all []assets.Schema
 	seen := map[string]bool{}
@@ -70,28 +70,28 @@ func (c *Client) Schemas(ctx context.Context) ([]assets.Schema, error) {
 
 // Schema returns one schema.
 //
-// Operation: GET /objectschema/{id}
+// Operation: GET /objectschema/{id}.
 func (c *Client) Schema(ctx context.Context, schemaID string) (assets.Schema, error) {
 	return c.oneSchema(ctx, call{op: "read schema " + schemaID, operation: "GET /objectschema/{id}", args: []string{schemaID}})
 }
 
 // CreateSchema makes a schema. Its key must be free on the site.
 //
-// Operation: POST /objectschema/create
+// Operation: POST /objectschema/create.
 func (c *Client) CreateSchema(ctx context.Context, s SchemaSpec) (assets.Schema, error) {
 	return c.oneSchema(ctx, call{op: "create schema " + s.Key, operation: "POST /objectschema/create", body: wireSchema(s)})
 }
 
 // UpdateSchema changes the members of s that are not empty.
 //
-// Operation: PUT /objectschema/{id}
+// Operation: PUT /objectschema/{id}.
 func (c *Client) UpdateSchema(ctx context.Context, schemaID string, s SchemaSpec) (assets.Schema, error) {
 	return c.oneSchema(ctx, call{op: "update schema " + schemaID, operation: "PUT /objectschema/{id}", args: []string{schemaID}, body: wireSchema(s)})
 }
 
 // DeleteSchema deletes a schema with everything in it.
 //
-// Operation: DELETE /objectschema/{id}
+// Operation: DELETE /objectschema/{id}.
 func (c *Client) DeleteSchema(ctx context.Context, schemaID string) error {
 	return c.do(ctx, call{op: "delete schema " + schemaID, operation: "DELETE /objectschema/{id}", args: []string{schemaID}}, nil)
 }
@@ -158,7 +158,7 @@ type SchemaUsage struct {
 
 // Usage counts the objects of the site. Not every account may ask.
 //
-// Operation: GET /usage
+// Operation: GET /usage.
 func (c *Client) Usage(ctx context.Context) (Usage, error) {
 	var w struct {
 		Total   lenientInt `json:"totalObjectsCount"`

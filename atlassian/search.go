@@ -54,7 +54,7 @@ func (q ObjectQuery) aql() string {
 // Every page is the first page of a query of its own, which begins after the last object of the page before. So pages do
 // not shift when objects come and go meanwhile, and no count that the site gives has to be believed.
 //
-// Operation: POST /object/aql
+// Operation: POST /object/aql.
 func (c *Client) Objects(ctx context.Context, q ObjectQuery) iter.Seq2[ObjectPage, error] {
 	return c.search(ctx, "list the objects of type "+q.TypeID, q.aql(), q.After)
 }
@@ -62,7 +62,7 @@ func (c *Client) Objects(ctx context.Context, q ObjectQuery) iter.Seq2[ObjectPag
 // FindByText yields the objects of a type whose text attribute, named, equals one of the texts. The search index may lag
 // behind writes, and compares without regard to case.
 //
-// Operation: POST /object/aql
+// Operation: POST /object/aql.
 func (c *Client) FindByText(ctx context.Context, typeID, attribute string, texts []string) iter.Seq2[assets.Object, error] {
 	return func(yield func(assets.Object, error) bool) {
 		// So many at a time that the query stays of a size every site takes.
@@ -88,7 +88,7 @@ func (c *Client) FindByText(ctx context.Context, typeID, attribute string, texts
 
 // CountObjects returns the number of objects the query matches, exact however many there are.
 //
-// Operation: POST /object/aql/totalcount
+// Operation: POST /object/aql/totalcount.
 func (c *Client) CountObjects(ctx context.Context, q ObjectQuery) (int, error) {
 	text := q.aql()
 	if q.After != "" {
@@ -99,7 +99,7 @@ func (c *Client) CountObjects(ctx context.Context, q ObjectQuery) (int, error) {
 
 // Count returns the number of objects a query in AQL matches.
 //
-// Operation: POST /object/aql/totalcount
+// Operation: POST /object/aql/totalcount.
 func (c *Client) Count(ctx context.Context, aql string) (int, error) {
 	var w struct {
 		Total *lenientInt `json:"totalCount"`

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"regexp"
@@ -86,7 +87,7 @@ func refused() error {
 }
 
 // stubbed makes a client of a stub, with a workspace and without pacing.
-func stubbed(t testing.TB, serve func(n int, r *http.Request, body string) (*http.Response, error), change ...func(*atlassian.Config)) (*atlassian.Client, *stub) {
+func stubbed(t *testing.T, serve func(n int, r *http.Request, body string) (*http.Response, error), change ...func(*atlassian.Config)) (*atlassian.Client, *stub) {
 	t.Helper()
 	s := &stub{serve: serve}
 	cfg := atlassian.Config{
@@ -142,9 +143,7 @@ func (p *pager) serve(_ int, r *http.Request, body string) (*http.Response, erro
 		page["maxResults"] = size
 	}
 	if p.end != nil {
-		for name, v := range p.end(after+len(values) >= p.objects) {
-			page[name] = v
-		}
+		maps.Copy(page, p.end(after+len(values) >= p.objects))
 	}
 	b, err := json.Marshal(page)
 	if err != nil {

@@ -39,7 +39,7 @@ func (w wireUser) user() User {
 
 // Myself returns the account that signs in.
 //
-// Operation: GET /rest/api/3/myself
+// Operation: GET /rest/api/3/myself.
 func (c *Client) Myself(ctx context.Context) (User, error) {
 	var w wireUser
 	if err := c.do(ctx, call{op: "ask who signs in", operation: "GET /rest/api/3/myself"}, &w); err != nil {
@@ -50,7 +50,7 @@ func (c *Client) Myself(ctx context.Context) (User, error) {
 
 // Permissions tells which of the named permissions the account has.
 //
-// Operation: GET /rest/api/3/mypermissions
+// Operation: GET /rest/api/3/mypermissions.
 func (c *Client) Permissions(ctx context.Context, names ...string) (map[string]bool, error) {
 	var w struct {
 		Permissions map[string]struct {
@@ -74,7 +74,7 @@ func (c *Client) Permissions(ctx context.Context, names ...string) (map[string]b
 // Users yields all accounts of the site, also those that are no longer active. Without the permission to browse users the
 // site answers as if there were none: ask Permissions for USER_PICKER first.
 //
-// Operation: GET /rest/api/3/users/search
+// Operation: GET /rest/api/3/users/search.
 func (c *Client) Users(ctx context.Context) iter.Seq2[User, error] {
 	return func(yield func(User, error) bool) {
 		seen := map[string]bool{}
@@ -109,7 +109,7 @@ func (c *Client) Users(ctx context.Context) iter.Seq2[User, error] {
 
 // FindUsers returns the active accounts whose name or e-mail address begins with a text, at most 1,000.
 //
-// Operation: GET /rest/api/3/user/search
+// Operation: GET /rest/api/3/user/search.
 func (c *Client) FindUsers(ctx context.Context, text string) ([]User, error) {
 	var page []wireUser
 	k := call{op: "find users", operation: "GET /rest/api/3/user/search", query: url.Values{

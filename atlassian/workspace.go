@@ -10,8 +10,8 @@ import (
 
 // Workspace returns the id of the site's Assets workspace. It is asked for once, unless it was configured.
 //
-// Operation: GET /rest/servicedeskapi/assets/workspace
-// Operation: GET /rest/servicedeskapi/insight/workspace
+// Operation: GET /rest/servicedeskapi/assets/workspace.
+// Operation: GET /rest/servicedeskapi/insight/workspace.
 func (c *Client) Workspace(ctx context.Context) (string, error) {
 	c.lookup.Lock()
 	defer c.lookup.Unlock()

@@ -17,8 +17,9 @@ import (
 	"stowage/atlassian/sim/gen"
 )
 
-// must returns v unless there was an error.
+// must returns a function that returns its first argument unless there was an error.
 func must[T any](t *testing.T) func(v T, err error) T {
+	t.Helper()
 	return func(v T, err error) T {
 		t.Helper()
 		if err != nil {

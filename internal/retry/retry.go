@@ -32,7 +32,7 @@ func Spread(d time.Duration, jitter float64) time.Duration {
 	if d <= 0 || jitter <= 0 {
 		return d
 	}
-	factor := 1 + jitter*(2*rand.Float64()-1) //nolint:gosec // The spread of waits is no secret.
+	factor := 1 + jitter*(2*rand.Float64()-1)
 	return time.Duration(float64(d) * factor)
 }
 
