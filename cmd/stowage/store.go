@@ -122,7 +122,7 @@ func (v *vault) Open(ctx context.Context, backupID string) (*snapshot.Backup, er
 // explainStore turns what storage answers into a sentence with the next step.
 func explainStore(err error) error {
 	if errors.Is(err, blob.ErrFull) {
-		return fmt.Errorf("the store has no room left: free some space and run the same command again; earlier backups are untouched (%w)", err)
+		return fmt.Errorf("the store has no room left: free some space; earlier backups are untouched (%w)", err)
 	}
 	return err
 }
