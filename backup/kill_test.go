@@ -88,9 +88,9 @@ func stride(n int) int {
 	case os.Getenv("STOWAGE_CHAOS") != "":
 		return 1
 	case n < 40:
-		return 2
+		return 3
 	default:
-		return 13
+		return 23
 	}
 }
 

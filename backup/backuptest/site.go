@@ -24,10 +24,12 @@ type Site struct {
 	// PageSize is the number of objects on a page.
 	PageSize int
 	// Before, when set, is called before every question, with the number of the question from 1 and what it asks for, such as
-	// "objects 12". It may change the site, and may fail the question. It is set before the site is used.
+	// "objects 12", one call at a time. It may change the site, but not ask it, and may fail the question. It is set before the
+	// site is used.
 	Before func(n int, question string) error
 
-	mu sync.Mutex
+	before sync.Mutex
+	mu     sync.Mutex
 	// now is the clock of the site. It goes on a little with every question and every change.
 	now   time.Time
 	calls int
@@ -307,7 +309,10 @@ func (s *Site) ask(ctx context.Context, offered, question string) error {
 		return context.Cause(ctx)
 	}
 	if s.Before != nil {
-		if err := s.Before(n, question); err != nil {
+		s.before.Lock()
+		err := s.Before(n, question)
+		s.before.Unlock()
+		if err != nil {
 			return err
 		}
 	}
