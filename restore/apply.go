@@ -98,7 +98,7 @@ type run struct {
 	set    Settings
 	calls  callCounter
 	// writing is the context of writes: it outlives the caller's by the grace period.
-	writing func() context.Context
+	writing func(context.Context) context.Context
 
 	c        *catalog
 	s        *survey
@@ -156,7 +156,7 @@ func (r *run) guard(ctx context.Context) (release func()) {
 		defer mu.Unlock()
 		timer = time.AfterFunc(r.set.Grace, func() { cancel(context.Cause(ctx)) })
 	})
-	r.writing = func() context.Context { return writing }
+	r.writing = func(context.Context) context.Context { return writing }
 	return func() {
 		stop()
 		mu.Lock()
@@ -185,7 +185,7 @@ func (r *run) all(ctx context.Context) error {
 		}
 	}
 	r.summarise()
-	return r.ledger.finish(r.writing(), kindPlan, r.plan.Hash, r.schemaID, "")
+	return r.ledger.finish(r.writing(ctx), kindPlan, r.plan.Hash, r.schemaID, "")
 }
 
 // prepare binds the plan to the journal and surveys the backup.
@@ -208,7 +208,7 @@ func (r *run) prepare(ctx context.Context) error {
 		if again.Hash != r.plan.Hash {
 			return fmt.Errorf("%w: the backup or the target has changed since the plan was made; plan again", ErrPlan)
 		}
-		if err := r.ledger.begin(r.writing(), kindPlan, r.plan.Hash); err != nil {
+		if err := r.ledger.begin(r.writing(ctx), kindPlan, r.plan.Hash); err != nil {
 			return err
 		}
 		r.s = s
@@ -252,13 +252,17 @@ func waitFor(ctx context.Context, d time.Duration) error {
 // few are enough.
 const attempts = 4
 
+// createAttempts is how often the creation of one object is tried. There are so many of them that what is improbable for
+// one happens to some; together the attempts outlast a restart of the site.
+const createAttempts = 8
+
 // transient says whether an error may pass and is known to have changed nothing.
 func transient(err error) bool {
 	return errors.Is(err, assets.ErrUnavailable) || errors.Is(err, assets.ErrThrottled)
 }
 
 // pauseAfter is how long to wait after the nth attempt.
-func pauseAfter(attempt int) time.Duration { return time.Second << (attempt - 1) }
+func pauseAfter(attempt int) time.Duration { return min(time.Second<<(attempt-1), 8*time.Second) }
 
 // callCounter counts calls from several goroutines.
 type callCounter struct {

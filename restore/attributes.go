@@ -58,7 +58,7 @@ func (r *run) restoreTypeAttributes(ctx context.Context, t int32) error {
 	for i, at := range open {
 		sources[i] = r.attributeSource(at)
 	}
-	if err := r.ledger.begin(r.writing(), kindAttribute, sources...); err != nil {
+	if err := r.ledger.begin(r.writing(ctx), kindAttribute, sources...); err != nil {
 		return err
 	}
 	there, err := r.readAttributes(ctx, t)
@@ -76,7 +76,7 @@ func (r *run) restoreTypeAttributes(ctx context.Context, t int32) error {
 	if err := r.orphanedName(ctx, t, there); err != nil {
 		return err
 	}
-	if err := r.ledger.finishAll(r.writing(), kindAttribute, sources, targets, notes); err != nil {
+	if err := r.ledger.finishAll(r.writing(ctx), kindAttribute, sources, targets, notes); err != nil {
 		return err
 	}
 	return r.compareOrder(ctx, t)
@@ -127,22 +127,24 @@ func (r *run) restoreAttribute(ctx context.Context, at int32, there []assets.Att
 			_, err := r.target.UpdateAttribute(ctx, typeID, existing.ID, spec)
 			return err
 		})
-		if err != nil && !refused(err) {
+		if refusal, err = refusalText("the settings of the attribute cannot be restored: ", err); err != nil {
 			return "", "", fmt.Errorf("change attribute %s: %w", existing.ID, err)
 		}
-		if err != nil {
-			return existing.ID, "the settings of the attribute cannot be restored: " + err.Error(), nil
-		}
-		return existing.ID, "", nil
+		return existing.ID, refusal, nil
 	}
 	id, err = r.createAttribute(ctx, typeID, spec)
-	if err != nil && !refused(err) {
+	if refusal, err = refusalText("the attribute and its values are not restored: ", err); err != nil {
 		return "", "", fmt.Errorf("create attribute %s: %w", a.Source, err)
 	}
-	if err != nil {
-		return "", "the attribute and its values are not restored: " + err.Error(), nil
+	return id, refusal, nil
+}
+
+// refusalText turns a refusal into words, and leaves any other error alone.
+func refusalText(what string, err error) (string, error) {
+	if err == nil || !refused(err) {
+		return "", err
 	}
-	return id, "", nil
+	return what + err.Error(), nil
 }
 
 func (r *run) createAttribute(ctx context.Context, typeID string, spec AttributeSpec) (string, error) {
@@ -160,7 +162,7 @@ func (r *run) createAttribute(ctx context.Context, typeID string, spec Attribute
 		if err := ctx.Err(); err != nil {
 			return "", err
 		}
-		made, err := r.target.CreateAttribute(r.writing(), typeID, spec)
+		made, err := r.target.CreateAttribute(r.writing(ctx), typeID, spec)
 		r.calls.add(opCreateAttribute)
 		switch {
 		case err == nil:
@@ -390,7 +392,7 @@ func (r *run) putBack(ctx context.Context) error {
 		source := r.attributeSource(at)
 		entry, _ := r.ledger.entry(kindPutBack, source)
 		if !entry.done {
-			if err := r.ledger.begin(r.writing(), kindPutBack, source); err != nil {
+			if err := r.ledger.begin(r.writing(ctx), kindPutBack, source); err != nil {
 				return err
 			}
 			err := r.repeat(ctx, opUpdateAttribute, func(ctx context.Context) error {
@@ -404,7 +406,7 @@ func (r *run) putBack(ctx context.Context) error {
 			if err != nil {
 				n = err.Error()
 			}
-			if err := r.ledger.finish(r.writing(), kindPutBack, source, r.attrs[at], n); err != nil {
+			if err := r.ledger.finish(r.writing(ctx), kindPutBack, source, r.attrs[at], n); err != nil {
 				return err
 			}
 			entry.note = n

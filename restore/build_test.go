@@ -22,7 +22,9 @@ func newBuild() *build {
 		Source:   assets.Schema{ID: "6", Key: "ITSM", Name: "IT", Description: "All of IT"},
 		Settings: &assets.Properties{AllowOtherSchemas: true},
 		Statuses: []assets.StatusType{
-			{ID: "1", Name: "Active", Category: 0}, {ID: "2", Name: "Broken", Category: 1}, {ID: "3", Name: "Unused"},
+			{ID: "1", Name: "Active", Category: 0},
+			{ID: "2", Name: "Broken", Category: 1},
+			{ID: "3", Name: "Unused"},
 			{ID: "4", Name: "In stock", Category: 2, SchemaID: "6"},
 		},
 		References: []assets.ReferenceType{{ID: "1", Name: "Dependency"}, {ID: "2", Name: "Runs on", SchemaID: "6"}, {ID: "3", Name: "Feeds"}},
@@ -197,7 +199,7 @@ func itsm() *build {
 		if i%3 == 0 {
 			values["Owner"] = []assets.Value{user(1), user(2)}
 		}
-		id := ""
+		var id string
 		if i%2 == 0 {
 			id = b.object(asset, fmt.Sprintf("asset %d", i), values)
 		} else {

@@ -167,20 +167,20 @@ func (w *objectWork) lookFor(ctx context.Context, t int32, chunk []doubtful) err
 		w.settle(out, sources[i].Key)
 		settled = append(settled, out)
 	}
-	if err := w.record(settled); err != nil {
+	if err := w.record(ctx, settled); err != nil {
 		return err
 	}
-	return w.resend(resend)
+	return w.resend(ctx, resend)
 }
 
 // resend sends objects again that were not found. They are remembered: an answer that took longer than our patience would
 // have made them twice, which the sweep at the end finds out.
-func (w *objectWork) resend(objects []int32) error {
+func (w *objectWork) resend(ctx context.Context, objects []int32) error {
 	ids := make([]string, len(objects))
 	for i, n := range objects {
 		ids[i] = w.s.id(n)
 	}
-	if err := w.ledger.begin(w.writing(), kindResend, ids...); err != nil {
+	if err := w.ledger.begin(w.writing(ctx), kindResend, ids...); err != nil {
 		return err
 	}
 	for _, n := range objects {
@@ -349,7 +349,7 @@ func (r *run) sweepSome(ctx context.Context, t int32, chunk []int32) error {
 				return err
 			}
 		}
-		if err := r.ledger.finish(r.writing(), kindResend, r.s.id(n), kept, ""); err != nil {
+		if err := r.ledger.finish(r.writing(ctx), kindResend, r.s.id(n), kept, ""); err != nil {
 			return err
 		}
 	}

@@ -178,10 +178,6 @@ func TestAnObjectThatAppearsAfterAllPatienceIsNotKeptTwice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, s, j := itsm(), site(), &restoretest.Journal{}
 		s.Lag = 20 * time.Second
-		p, err := restore.NewPlan(t.Context(), b, s, options())
-		if err != nil {
-			t.Fatal(err)
-		}
 		var creates atomic.Int64
 		s.Fault = func(op string) restoretest.Fault {
 			if op == "CreateObject" && creates.Add(1) == 3 {
@@ -193,7 +189,8 @@ func TestAnObjectThatAppearsAfterAllPatienceIsNotKeptTwice(t *testing.T) {
 		for i := range b.Attrs {
 			b.Attrs[i].Unique = false
 		}
-		if p, err = restore.NewPlan(t.Context(), b, s, options()); err != nil {
+		p, err := restore.NewPlan(t.Context(), b, s, options())
+		if err != nil {
 			t.Fatal(err)
 		}
 		set := restore.Settings{Report: &report.Report{}}
@@ -264,4 +261,20 @@ func TestAStoppedRestoreWaitsForItsAnswersAndNoLonger(t *testing.T) {
 			t.Errorf("%d objects after the stop at the fourth, in %v", result.Created, time.Since(begun))
 		}
 	})
+}
+
+// poisoned is a site that fails whenever it is given one object, and slow otherwise.
+type poisoned struct {
+	*restoretest.Site
+	label string
+}
+
+func (p *poisoned) CreateObject(ctx context.Context, o restore.ObjectSpec) (assets.ObjectRef, error) {
+	<-time.After(time.Second)
+	for _, v := range o.Values {
+		if len(v.Texts) == 1 && v.Texts[0] == p.label {
+			return assets.ObjectRef{}, assets.ErrUnavailable
+		}
+	}
+	return p.Site.CreateObject(ctx, o)
 }

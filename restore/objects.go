@@ -149,7 +149,7 @@ func (w *objectWork) batch(ctx context.Context, batch []int32) error {
 			sources = append(sources, w.s.id(n))
 		}
 	}
-	if err := w.ledger.begin(w.writing(), kindObject, sources...); err != nil {
+	if err := w.ledger.begin(w.writing(ctx), kindObject, sources...); err != nil {
 		return err
 	}
 	var settled []outcome
@@ -167,7 +167,7 @@ func (w *objectWork) batch(ctx context.Context, batch []int32) error {
 			settled = append(settled, out)
 		}
 	}
-	return errors.Join(failure, w.record(settled))
+	return errors.Join(failure, w.record(ctx, settled))
 }
 
 // create sends one object. Done is false when it is not known what came of it.
@@ -187,11 +187,12 @@ func (w *objectWork) create(ctx context.Context, n int32) (done bool, out outcom
 		return false, out, err
 	}
 	out.note.Dropped = t.dropped
+	before := w.created()
 	for attempt := 1; ; attempt++ {
 		if w.objects.state(n) == stateOpen {
 			w.objects.set(n, stateDoubt, "")
 		}
-		out.target, err = w.target.CreateObject(w.writing(), t.spec)
+		out.target, err = w.target.CreateObject(w.writing(ctx), t.spec)
 		w.calls.add(opCreateObject)
 		switch {
 		case err == nil:
@@ -210,14 +211,26 @@ func (w *objectWork) create(ctx context.Context, n int32) (done bool, out outcom
 			out.note.Error = refusal(o.Key, err)
 			w.settle(out, o.Key)
 			return true, out, nil
-		case transient(err) && attempt < attempts:
+		case transient(err) && attempt < createAttempts:
 			if waitFor(ctx, pauseAfter(attempt)) != nil {
 				return false, out, fmt.Errorf("create object %s: %w", w.s.id(n), err)
 			}
+		case transient(err) && w.created() > before:
+			// Others were created meanwhile: it is this object the site cannot cope with, and one must not hold up all.
+			out.note.Error = refusal(o.Key, err)
+			w.settle(out, o.Key)
+			return true, out, nil
 		default:
 			return false, out, fmt.Errorf("create object %s: %w", w.s.id(n), err)
 		}
 	}
+}
+
+// created returns the number of objects created so far.
+func (r *run) created() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.result.Created
 }
 
 // settle makes the outcome of one object known to those who wait for it, and to log and report.
@@ -258,10 +271,10 @@ func (r *run) tell(out outcome, key string, state objectState) {
 }
 
 // record enters outcomes into the journal.
-func (r *run) record(settled []outcome) error {
+func (r *run) record(ctx context.Context, settled []outcome) error {
 	sources, targets, notes := make([]string, len(settled)), make([]string, len(settled)), make([]string, len(settled))
 	for i, out := range settled {
 		sources[i], targets[i], notes[i] = r.s.id(out.object), out.target.ID, out.note.text()
 	}
-	return r.ledger.finishAll(r.writing(), kindObject, sources, targets, notes)
+	return r.ledger.finishAll(r.writing(ctx), kindObject, sources, targets, notes)
 }

@@ -3,6 +3,7 @@ package restore_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -115,7 +116,7 @@ func (b *build) drawObject(t *rapid.T, i int) {
 		default:
 			switch a.Default {
 			case assets.DefaultInteger:
-				values[a.Name] = text(fmt.Sprint(rapid.Int32().Draw(t, "number")))
+				values[a.Name] = text(strconv.Itoa(int(rapid.Int32().Draw(t, "number"))))
 			case assets.DefaultSelect:
 				values[a.Name] = text(rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"one", "two", "three"}), many, many, rapid.ID).Draw(t, "choice")...)
 			default:
@@ -159,7 +160,8 @@ func drawnSite() *restoretest.Site {
 	s.People = []restore.User{
 		{AccountID: "new-1", Name: "User 1", Active: true},
 		{AccountID: "new-2", Name: "User 2", Active: true},
-		{AccountID: "new-3a", Name: "User 3", Active: true}, {AccountID: "new-3b", Name: "User 3", Active: true},
+		{AccountID: "new-3a", Name: "User 3", Active: true},
+		{AccountID: "new-3b", Name: "User 3", Active: true},
 		{AccountID: "new-4", Name: "User 4"},
 	}
 	s.Groups["admins"] = []string{"new-1"}

@@ -57,7 +57,7 @@ func Prove(ctx context.Context, p *Plan, b Backup, target Target, j Journal, set
 		return Proof{}, err
 	}
 	pr := &prover{run: newRun(p, b, target, j, set), known: make(map[spot]struct{})}
-	pr.writing = func() context.Context { return ctx }
+	pr.writing = func(ctx context.Context) context.Context { return ctx }
 	if err := pr.recall(ctx); err != nil {
 		return Proof{}, err
 	}

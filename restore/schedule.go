@@ -2,6 +2,7 @@ package restore
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"stowage/assets"
@@ -138,8 +139,8 @@ func (sc *schedule) take(ctx context.Context, share int) []int32 {
 // choose returns a segment with objects that may be sent. One that was used a moment ago is still decoded: objects in it
 // that had to wait for others are taken before the next segment is begun, or each of them would cost a turn of its own.
 func (sc *schedule) choose() int {
-	for i := len(sc.recent) - 1; i >= 0; i-- {
-		if segment := sc.recent[i]; len(sc.ready[segment]) > 0 {
+	for _, segment := range slices.Backward(sc.recent) {
+		if len(sc.ready[segment]) > 0 {
 			return segment
 		}
 	}

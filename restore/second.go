@@ -77,7 +77,7 @@ func (r *run) secondBatch(ctx context.Context, batch []int32, begun map[int32]bo
 	for _, n := range batch {
 		sources = append(sources, r.s.id(n))
 	}
-	if err := r.ledger.begin(r.writing(), kindSecond, sources...); err != nil {
+	if err := r.ledger.begin(r.writing(ctx), kindSecond, sources...); err != nil {
 		return err
 	}
 	var done, targets, notes []string
@@ -95,7 +95,7 @@ func (r *run) secondBatch(ctx context.Context, batch []int32, begun map[int32]bo
 		done, targets, notes = append(done, r.s.id(n)), append(targets, id), append(notes, no.text())
 		r.set.Progress.Advance(1)
 	}
-	return errors.Join(failure, r.ledger.finishAll(r.writing(), kindSecond, done, targets, notes))
+	return errors.Join(failure, r.ledger.finishAll(r.writing(ctx), kindSecond, done, targets, notes))
 }
 
 // second writes the references of one object that were left out when it was created.
@@ -147,7 +147,7 @@ func (r *run) write(ctx context.Context, id string, spec ObjectSpec, ask bool) (
 				return written, nil
 			}
 		}
-		err = r.target.UpdateObject(r.writing(), id, spec)
+		err = r.target.UpdateObject(r.writing(ctx), id, spec)
 		r.calls.add(opUpdateObject)
 		written = true
 		switch {

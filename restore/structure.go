@@ -38,7 +38,7 @@ func (r *run) ensure(ctx context.Context, t thing) (string, error) {
 		if id, err = r.patiently(ctx, t.find); err != nil {
 			return "", err
 		}
-	} else if err = r.ledger.begin(r.writing(), t.kind, t.source); err != nil {
+	} else if err = r.ledger.begin(r.writing(ctx), t.kind, t.source); err != nil {
 		return "", err
 	}
 	ours := begun
@@ -46,7 +46,7 @@ func (r *run) ensure(ctx context.Context, t thing) (string, error) {
 		if err := ctx.Err(); err != nil {
 			return "", err
 		}
-		id, err = t.create(r.writing())
+		id, err = t.create(r.writing(ctx))
 		r.calls.add(t.op)
 		switch {
 		case err == nil:
@@ -71,7 +71,7 @@ func (r *run) ensure(ctx context.Context, t thing) (string, error) {
 			return "", err
 		}
 	}
-	return id, r.ledger.finish(r.writing(), t.kind, t.source, id, t.note)
+	return id, r.ledger.finish(r.writing(ctx), t.kind, t.source, id, t.note)
 }
 
 // patiently looks for a thing twice, since lists may be behind writes.
@@ -145,7 +145,7 @@ func (r *run) uploadIcon(ctx context.Context, icon PlannedIcon) (string, error) 
 		Outcome: report.Skipped, Stage: StageIcons, Kind: "icon", ID: icon.Source, Cause: report.CauseIconMissing,
 		Message: fmt.Sprintf("icon %q cannot be uploaded, object types get the default icon: %v", icon.Name, err),
 	})
-	return r.plan.DefaultIcon, r.ledger.finish(r.writing(), kindIcon, icon.Source, r.plan.DefaultIcon, "")
+	return r.plan.DefaultIcon, r.ledger.finish(r.writing(ctx), kindIcon, icon.Source, r.plan.DefaultIcon, "")
 }
 
 func (r *run) restoreSchema(ctx context.Context) error {
@@ -185,7 +185,7 @@ func (r *run) restoreConfig(ctx context.Context) error {
 	if entry, _ := r.ledger.entry(kindProperties, r.schemaID); entry.done || !r.plan.Schema.SetProperties {
 		return nil
 	}
-	if err := r.ledger.begin(r.writing(), kindProperties, r.schemaID); err != nil {
+	if err := r.ledger.begin(r.writing(ctx), kindProperties, r.schemaID); err != nil {
 		return err
 	}
 	// Settings may be written twice without harm.
@@ -203,7 +203,7 @@ func (r *run) restoreConfig(ctx context.Context) error {
 	case err != nil:
 		return fmt.Errorf("write the settings of the schema: %w", err)
 	}
-	return r.ledger.finish(r.writing(), kindProperties, r.schemaID, r.schemaID, "")
+	return r.ledger.finish(r.writing(ctx), kindProperties, r.schemaID, r.schemaID, "")
 }
 
 // repeat makes a call that may be made twice: it changes something to a state, whatever it was before.
@@ -213,7 +213,7 @@ func (r *run) repeat(ctx context.Context, op string, f func(context.Context) err
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		err = f(r.writing())
+		err = f(r.writing(ctx))
 		r.calls.add(op)
 		if err == nil || !transient(err) && !errors.Is(err, assets.ErrUnknownOutcome) {
 			return err

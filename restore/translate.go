@@ -45,10 +45,7 @@ func (r *run) translate(ctx context.Context, n int32, o *assets.Object, second b
 			out.drop(a, attributeCause(a), "the attribute is not restored, and so are its values")
 			continue
 		}
-		texts, err := r.texts(&out, n, a, vs, second)
-		if err != nil {
-			return out, err
-		}
+		texts := r.texts(&out, n, a, vs, second)
 		if len(texts) == 0 || !possible {
 			continue
 		}
@@ -116,7 +113,7 @@ func (r *run) later(n int32, a *catalogAttr, vs []assets.Value) (found, possible
 }
 
 // texts translates the values of one attribute.
-func (r *run) texts(out *translated, n int32, a *catalogAttr, vs []assets.Value, second bool) ([]string, error) {
+func (r *run) texts(out *translated, n int32, a *catalogAttr, vs []assets.Value, second bool) []string {
 	texts := make([]string, 0, len(vs))
 	refusedUsers := false
 	for i := range vs {
@@ -152,9 +149,9 @@ func (r *run) texts(out *translated, n int32, a *catalogAttr, vs []assets.Value,
 	}
 	if refusedUsers && len(texts) > 0 && r.plan.Options.Users == UsersAllOrNothing {
 		out.drop(a, report.CauseUserMissing, fmt.Sprintf("%d other users are left out, too, since not all can be restored", len(texts)))
-		return nil, nil
+		return nil
 	}
-	return texts, nil
+	return texts
 }
 
 // reference returns the target id of the object v names, or "" when it comes later or never.

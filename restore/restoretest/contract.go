@@ -308,7 +308,8 @@ func (c *targetContract) attributes(t *testing.T) {
 
 func (c *targetContract) spec(name, original, number string, links ...string) restore.ObjectSpec {
 	o := restore.ObjectSpec{TypeID: c.parent, Values: []restore.AttributeTexts{
-		{AttributeID: c.name, Texts: []string{name}}, {AttributeID: c.originalID, Texts: []string{original}},
+		{AttributeID: c.name, Texts: []string{name}},
+		{AttributeID: c.originalID, Texts: []string{original}},
 		{AttributeID: c.number, Texts: []string{number}},
 	}}
 	if len(links) > 0 {
