@@ -18,6 +18,8 @@ var (
 	ErrBusy = errors.New("run is in use")
 	// ErrLeaseLost means that somebody else has claimed the run, or that it is finished. Stop at once.
 	ErrLeaseLost = errors.New("lease of the run is lost")
+	// ErrFull means that the disk of the database has no room.
+	ErrFull = errors.New("disk of the database is full")
 	// ErrNewerSchema means that a later version of Stowage has migrated the database.
 	ErrNewerSchema = errors.New("database was made by a later version")
 )

@@ -23,7 +23,10 @@ const (
 	constraintUnique     = 2067
 )
 
-// Translate names the constraint an error is about.
+// full is the primary result code of a disk without room.
+const full = 13
+
+// Translate names the constraint an error is about, and a disk that is full.
 func (dialector) Translate(err error) error {
 	e, ok := errors.AsType[*sqlitedriver.Error](err)
 	if !ok {
@@ -34,6 +37,9 @@ func (dialector) Translate(err error) error {
 		return gorm.ErrDuplicatedKey
 	case constraintForeignKey:
 		return gorm.ErrForeignKeyViolated
+	}
+	if e.Code()&0xff == full {
+		return fmt.Errorf("%w: %w", ErrFull, err)
 	}
 	return err
 }

@@ -47,7 +47,7 @@ func (c *backupCmd) Run(a *app) (err error) {
 	}
 	v, err := openVault(a.ctx, c.storeFlags, a.env, true)
 	if err != nil {
-		return explainStore(err)
+		return explainFull(err)
 	}
 	defer func() { err = errors.Join(err, v.Close()) }()
 	if v.keyMade != "" {
@@ -167,8 +167,9 @@ func (c *backupCmd) ended(ctx context.Context, run *models.Run, err error) error
 	if errors.Is(err, backup.ErrEmptySchema) || errors.Is(err, backup.ErrOtherSchema) || errors.Is(err, assets.ErrNotFound) {
 		return errors.Join(err, run.Finish(ctx, models.StateFailed, map[string]string{"error": err.Error()}))
 	}
-	if err := run.Stop(ctx); err != nil {
-		return err
+	// On a full disk the run cannot even be marked as stopped; its lease ends with this process.
+	if stopErr := run.Stop(ctx); stopErr != nil && !errors.Is(err, models.ErrFull) {
+		return errors.Join(err, stopErr)
 	}
-	return &interrupted{"this backup", explainStore(err)}
+	return &interrupted{"this backup", explainFull(err)}
 }

@@ -151,10 +151,11 @@ func (c *restoreCmd) apply(ctx context.Context, a *app, t *task, run *models.Run
 		return errors.Join(err, run.Finish(a.ctx, models.StateFailed, map[string]string{"error": err.Error()}))
 	}
 	if err != nil {
-		if stopErr := run.Stop(a.ctx); stopErr != nil {
+		// On a full disk the run cannot even be marked as stopped; its lease ends with this process.
+		if stopErr := run.Stop(a.ctx); stopErr != nil && !errors.Is(err, models.ErrFull) {
 			return errors.Join(err, stopErr)
 		}
-		return &interrupted{"this restore", err}
+		return &interrupted{"this restore", explainFull(err)}
 	}
 	state := models.StateSucceeded
 	if result.Failed > 0 || !result.Proved {

@@ -11,6 +11,7 @@ import (
 
 	"stowage/blob"
 	"stowage/blob/file"
+	"stowage/models"
 	"stowage/snapshot"
 )
 
@@ -119,10 +120,13 @@ func (v *vault) Open(ctx context.Context, backupID string) (*snapshot.Backup, er
 	return snapshot.Open(ctx, v.store, v.keys, backupID)
 }
 
-// explainStore turns what storage answers into a sentence with the next step.
-func explainStore(err error) error {
-	if errors.Is(err, blob.ErrFull) {
+// explainFull turns the words of a disk without room into a sentence with the next step.
+func explainFull(err error) error {
+	switch {
+	case errors.Is(err, blob.ErrFull):
 		return fmt.Errorf("the store has no room left: free some space; earlier backups are untouched (%w)", err)
+	case errors.Is(err, models.ErrFull):
+		return errors.New("the disk of the data directory is full: free some space, or name another directory with --data")
 	}
 	return err
 }
