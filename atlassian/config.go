@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -94,8 +93,8 @@ type Client struct {
 
 	// reached says that the site has answered once.
 	reached atomic.Bool
-	// lookup guards workspace, which is found once.
-	lookup    sync.Mutex
+	// lookup is the turn to look up workspace, which is done once.
+	lookup    chan struct{}
 	workspace string
 }
 
@@ -103,7 +102,7 @@ type Client struct {
 func New(cfg Config) (*Client, error) {
 	c := &Client{
 		cloudID: cfg.CloudID, workspace: cfg.WorkspaceID, userAgent: cfg.UserAgent, logger: cfg.Logger, loopback: cfg.AllowLoopback,
-		pageSize: cfg.PageSize, maxAnswer: cfg.MaxAnswer, maxPage: cfg.MaxPage, limiter: cfg.Limiter, retry: cfg.Retry,
+		lookup: make(chan struct{}, 1), pageSize: cfg.PageSize, maxAnswer: cfg.MaxAnswer, maxPage: cfg.MaxPage, limiter: cfg.Limiter, retry: cfg.Retry,
 	}
 	if err := c.address(cfg); err != nil {
 		return nil, err

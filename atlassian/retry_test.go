@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -198,9 +199,9 @@ func TestWithARealConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := "http://" + listener.Addr().String()
-	requests := 0
+	var requests atomic.Int32
 	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		requests++
+		requests.Add(1)
 		panic(http.ErrAbortHandler)
 	})}
 	done := make(chan error, 1)
@@ -213,8 +214,8 @@ func TestWithARealConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = client.CreateObject(t.Context(), atlassian.ObjectSpec{TypeID: "1"})
-	if !errors.Is(err, assets.ErrUnknownOutcome) || requests != 1 {
-		t.Errorf("a broken connection: %v after %d requests", err, requests)
+	if !errors.Is(err, assets.ErrUnknownOutcome) || requests.Load() != 1 {
+		t.Errorf("a broken connection: %v after %d requests", err, requests.Load())
 	}
 	if err := server.Close(); err != nil {
 		t.Error(err)

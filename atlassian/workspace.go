@@ -13,8 +13,12 @@ import (
 // Operation: GET /rest/servicedeskapi/assets/workspace.
 // Operation: GET /rest/servicedeskapi/insight/workspace.
 func (c *Client) Workspace(ctx context.Context) (string, error) {
-	c.lookup.Lock()
-	defer c.lookup.Unlock()
+	select {
+	case c.lookup <- struct{}{}:
+		defer func() { <-c.lookup }()
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
 	if c.workspace != "" {
 		return c.workspace, nil
 	}
