@@ -1,7 +1,7 @@
 // Package atlassian is a client of a Jira site: of its Assets (the Assets Cloud REST API) and of the parts of Jira that
 // Assets refers to.
 //
-// A call goes through these steps, see call.go:
+// A call goes through these steps, see call.go and judge.go:
 //
 //  1. The Limiter paces it. The documented rates are known, so the client never has to find them out; what a site
 //     announces in its answers replaces them.

@@ -14,7 +14,7 @@ import (
 const mediaToken = "media-canary-1"
 
 // mediaSite is a site whose media service stands at an address, and what was sent there.
-func mediaSite(base string, file func(*http.Request) *http.Response) (serve func(int, *http.Request, string) (*http.Response, error), seen *[]string) {
+func mediaSite(base string, file func(*http.Request) (*http.Response, error)) (serve func(int, *http.Request, string) (*http.Response, error), seen *[]string) {
 	seen = new([]string)
 	return func(_ int, r *http.Request, _ string) (*http.Response, error) {
 		*seen = append(*seen, r.URL.Host+r.URL.Path+" "+r.Header.Get("Authorization"))
@@ -24,7 +24,7 @@ func mediaSite(base string, file func(*http.Request) *http.Response) (serve func
 		case strings.HasPrefix(r.URL.Path, "/jsm/"):
 			return reply(200, `{"id":"1","hasAvatar":true,"avatar":{"mediaClientConfig":{"mediaBaseUrl":"`+base+`","mediaJwtToken":"`+mediaToken+`","fileId":"f-1"}}}`), nil
 		}
-		return file(r), nil
+		return file(r)
 	}, seen
 }
 
@@ -34,7 +34,7 @@ func TestFilesAreReadFromTheMediaServiceWithItsOwnToken(t *testing.T) {
 	t.Parallel()
 	large := bytes.Repeat([]byte("x"), 40<<20)
 	for name, content := range map[string][]byte{"small": []byte("abc"), "large": large} {
-		serve, seen := mediaSite("https://api.media.atlassian.com", func(*http.Request) *http.Response { return reply(200, string(content)) })
+		serve, seen := mediaSite("https://api.media.atlassian.com", func(*http.Request) (*http.Response, error) { return reply(200, string(content)), nil })
 		client, _ := stubbed(t, serve)
 		body, err := client.AttachmentData(t.Context(), attached)
 		if err != nil {
@@ -56,7 +56,7 @@ func TestASiteCannotSendTheClientAnywhere(t *testing.T) {
 		"http://api.media.atlassian.com", "https://evil.example", "https://atlassian.net.evil.example", "https://127.0.0.1", "https://169.254.169.254",
 		"https://user@api.media.atlassian.com", "file:///etc/passwd", "https://evilatlassian.com",
 	} {
-		serve, seen := mediaSite(base, func(*http.Request) *http.Response { return reply(200, "got it") })
+		serve, seen := mediaSite(base, func(*http.Request) (*http.Response, error) { return reply(200, "got it"), nil })
 		client, _ := stubbed(t, serve)
 		if _, err := client.AttachmentData(t.Context(), attached); err == nil {
 			t.Errorf("%s: an attachment was read", base)
@@ -80,11 +80,11 @@ func TestRedirectsOfFilesStayWithAtlassian(t *testing.T) {
 		"http://cdn.media.atlassian.com/x":              false,
 		"https://127.0.0.1/x":                           false,
 	} {
-		serve, seen := mediaSite("https://api.media.atlassian.com", func(r *http.Request) *http.Response {
+		serve, seen := mediaSite("https://api.media.atlassian.com", func(r *http.Request) (*http.Response, error) {
 			if strings.HasPrefix(r.URL.Path, "/file/") {
-				return reply(302, "", "Location", location)
+				return reply(302, "", "Location", location), nil
 			}
-			return reply(200, "picture", "Content-Type", "image/png")
+			return reply(200, "picture", "Content-Type", "image/png"), nil
 		})
 		client, _ := stubbed(t, serve)
 		data, _, err := client.Avatar(t.Context(), "1")
