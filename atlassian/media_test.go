@@ -13,10 +13,11 @@ import (
 
 const mediaToken = "media-canary-1"
 
-// mediaSite is a site whose media service stands at an address, and what was sent there.
-func mediaSite(base string, file func(*http.Request) (*http.Response, error)) (serve func(int, *http.Request, string) (*http.Response, error), seen *[]string) {
+// mediaSite makes a client of a site whose media service stands at an address, and tells what was sent where.
+func mediaSite(t *testing.T, base string, file func(*http.Request) (*http.Response, error)) (client *atlassian.Client, seen *[]string) {
+	t.Helper()
 	seen = new([]string)
-	return func(_ int, r *http.Request, _ string) (*http.Response, error) {
+	client, _ = stubbed(t, func(_ int, r *http.Request, _ string) (*http.Response, error) {
 		*seen = append(*seen, r.URL.Host+r.URL.Path+" "+r.Header.Get("Authorization"))
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/credentials"):
@@ -25,7 +26,8 @@ func mediaSite(base string, file func(*http.Request) (*http.Response, error)) (s
 			return reply(200, `{"id":"1","hasAvatar":true,"avatar":{"mediaClientConfig":{"mediaBaseUrl":"`+base+`","mediaJwtToken":"`+mediaToken+`","fileId":"f-1"}}}`), nil
 		}
 		return file(r)
-	}, seen
+	})
+	return client, seen
 }
 
 var attached = assets.Attachment{ID: "5", ObjectID: "1", Extra: assets.Extra(`{"mediaId":"f-1"}`)}
@@ -34,8 +36,7 @@ func TestFilesAreReadFromTheMediaServiceWithItsOwnToken(t *testing.T) {
 	t.Parallel()
 	large := bytes.Repeat([]byte("x"), 40<<20)
 	for name, content := range map[string][]byte{"small": []byte("abc"), "large": large} {
-		serve, seen := mediaSite("https://api.media.atlassian.com", func(*http.Request) (*http.Response, error) { return reply(200, string(content)), nil })
-		client, _ := stubbed(t, serve)
+		client, seen := mediaSite(t, "https://api.media.atlassian.com", func(*http.Request) (*http.Response, error) { return reply(200, string(content)), nil })
 		body, err := client.AttachmentData(t.Context(), attached)
 		if err != nil {
 			t.Fatal(err)
@@ -56,8 +57,7 @@ func TestASiteCannotSendTheClientAnywhere(t *testing.T) {
 		"http://api.media.atlassian.com", "https://evil.example", "https://atlassian.net.evil.example", "https://127.0.0.1", "https://169.254.169.254",
 		"https://user@api.media.atlassian.com", "file:///etc/passwd", "https://evilatlassian.com",
 	} {
-		serve, seen := mediaSite(base, func(*http.Request) (*http.Response, error) { return reply(200, "got it"), nil })
-		client, _ := stubbed(t, serve)
+		client, seen := mediaSite(t, base, func(*http.Request) (*http.Response, error) { return reply(200, "got it"), nil })
 		if _, err := client.AttachmentData(t.Context(), attached); err == nil {
 			t.Errorf("%s: an attachment was read", base)
 		}
@@ -80,13 +80,12 @@ func TestRedirectsOfFilesStayWithAtlassian(t *testing.T) {
 		"http://cdn.media.atlassian.com/x":              false,
 		"https://127.0.0.1/x":                           false,
 	} {
-		serve, seen := mediaSite("https://api.media.atlassian.com", func(r *http.Request) (*http.Response, error) {
+		client, seen := mediaSite(t, "https://api.media.atlassian.com", func(r *http.Request) (*http.Response, error) {
 			if strings.HasPrefix(r.URL.Path, "/file/") {
 				return reply(302, "", "Location", location), nil
 			}
 			return reply(200, "picture", "Content-Type", "image/png"), nil
 		})
-		client, _ := stubbed(t, serve)
 		data, _, err := client.Avatar(t.Context(), "1")
 		if follows != (err == nil && string(data) == "picture") {
 			t.Errorf("%s: %q, %v", location, data, err)
