@@ -34,7 +34,8 @@ const (
 	defaultGrace    = 30 * time.Second
 )
 
-// Result says what one call of Apply did. Objects settled by an earlier call count as skipped.
+// Result says what one call of Apply did. Objects created by an earlier call count as skipped; those the target refused
+// then are failed still.
 type Result struct {
 	SchemaID     string `json:"schemaId"`
 	SchemaKey    string `json:"schemaKey"`

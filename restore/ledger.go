@@ -115,6 +115,8 @@ func (l *ledger) finishAll(ctx context.Context, kind string, sources, targets, n
 type note struct {
 	// Error is the answer of the target for an object it refused.
 	Error string `json:"error,omitempty"`
+	// Unsent says that the object was about to be written when the restore ended, and was not: it is still to be done.
+	Unsent bool `json:"unsent,omitempty"`
 	// Dropped are the values that were left out.
 	Dropped []droppedValue `json:"dropped,omitempty"`
 }
@@ -136,7 +138,7 @@ func (n *note) add(more note) {
 }
 
 func (n *note) text() string {
-	if n.Error == "" && len(n.Dropped) == 0 {
+	if n.Error == "" && !n.Unsent && len(n.Dropped) == 0 {
 		return ""
 	}
 	data, err := json.Marshal(n)

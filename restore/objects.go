@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -36,6 +37,10 @@ func (r *run) loadObjects(ctx context.Context, keep func(n int32, text string) e
 		case !done:
 			r.objects.set(n, stateDoubt, "")
 		case target == "":
+			entry, err := parseNote(text)
+			if err != nil || entry.Unsent {
+				return err
+			}
 			r.objects.set(n, stateFailed, "")
 		default:
 			r.objects.set(n, stateDone, target)
@@ -60,7 +65,7 @@ func (r *run) loadObjects(ctx context.Context, keep func(n int32, text string) e
 func (r *run) restoreObjects(ctx context.Context) error {
 	graph := assets.NewGraph(r.s.len(), r.s.from, r.s.to)
 	r.order = graph.Order()
-	if err := r.loadObjects(ctx, nil); err != nil {
+	if err := r.loadObjects(ctx, r.tellAgain); err != nil {
 		return err
 	}
 	w := &objectWork{
@@ -77,15 +82,18 @@ func (r *run) restoreObjects(ctx context.Context) error {
 		switch r.objects.state(n) {
 		case stateOutside:
 			w.schedule.settle(n)
-		case stateDone, stateFailed:
+		case stateDone:
 			w.schedule.settle(n)
 			r.result.Skipped++
+		case stateFailed:
+			w.schedule.settle(n)
+			r.result.Failed++
 		case stateDoubt:
 			w.doubt(n)
 		case stateOpen:
 		}
 	}
-	r.set.Progress.Advance(int64(r.result.Skipped))
+	r.set.Progress.Advance(int64(r.result.Skipped + r.result.Failed))
 	w.schedule.open()
 
 	g, gctx := errgroup.WithContext(ctx)
@@ -110,6 +118,16 @@ func (r *run) restoreObjects(ctx context.Context) error {
 		return err
 	}
 	return ctx.Err()
+}
+
+// tellAgain reports what an earlier call found out about an object: a report is about the restore, not about one call.
+func (r *run) tellAgain(n int32, text string) error {
+	entry, err := parseNote(text)
+	if err != nil {
+		return err
+	}
+	r.reportNote(n, r.s.key(n), entry)
+	return nil
 }
 
 // objectWork is the creation of objects by several workers.
@@ -154,6 +172,7 @@ func (w *objectWork) batch(ctx context.Context, batch []int32) error {
 	}
 	var settled []outcome
 	var failure error
+	sent := 0
 	for _, n := range batch {
 		if ctx.Err() != nil {
 			break
@@ -165,6 +184,13 @@ func (w *objectWork) batch(ctx context.Context, batch []int32) error {
 		}
 		if done {
 			settled = append(settled, out)
+		}
+		sent++
+	}
+	// What was entered and certainly not created is taken back, so that nobody has to ask the target about it.
+	for _, n := range batch[sent:] {
+		if slices.Contains(sources, w.s.id(n)) {
+			settled = append(settled, outcome{object: n, note: note{Unsent: true}})
 		}
 	}
 	return errors.Join(failure, w.record(ctx, settled))
@@ -257,13 +283,18 @@ func (r *run) tell(out outcome, key string, state objectState) {
 	e := objectEntry(key, out.target.ID, state, out.note)
 	e.TargetKey = out.target.Key
 	r.set.Log.Add(e)
-	id := r.s.id(out.object)
-	if out.note.Error != "" {
+	r.reportNote(out.object, key, out.note)
+}
+
+// reportNote writes what is to be said of one object to the report.
+func (r *run) reportNote(n int32, key string, entry note) {
+	id := r.s.id(n)
+	if entry.Error != "" {
 		r.report(report.Entry{
-			Outcome: report.Failed, Stage: StageObjects, Kind: "object", ID: id, Key: key, Cause: report.CauseRejected, Message: out.note.Error,
+			Outcome: report.Failed, Stage: StageObjects, Kind: "object", ID: id, Key: key, Cause: report.CauseRejected, Message: entry.Error,
 		})
 	}
-	for _, d := range out.note.Dropped {
+	for _, d := range entry.Dropped {
 		r.report(report.Entry{
 			Outcome: report.Warned, Stage: StageObjects, Kind: "object", ID: id, Key: key, Attribute: d.Attribute, Cause: d.Cause, Message: d.Message,
 		})
