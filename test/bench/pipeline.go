@@ -124,7 +124,7 @@ func (r *race) run(ctx context.Context, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	player := &player{}
+	player := &player{clock: &r.product}
 	client, err := atlassian.New(atlassian.Config{
 		SiteURL: "https://acme.atlassian.example", APIURL: apiURL, WorkspaceID: r.tape.workspace, Email: "admin@acme.example", Token: redact.New("token"),
 		HTTP: player, Rate: unpaced(),
@@ -211,18 +211,18 @@ func (r *race) runType(ctx context.Context, typeID string, list []played, client
 
 // lead sends the pages of the next turn through the bare pipeline.
 func (r *race) lead(l *least, list []played) error {
-	if err := r.bare.start(); err != nil {
-		return err
-	}
 	for _, p := range list[:min(turnPages, len(list))] {
 		body := p.page.play(p.take, p.last)
 		r.raw += int64(len(body))
+		if err := r.bare.start(); err != nil {
+			return err
+		}
 		if err := l.put(body); err != nil {
 			return err
 		}
-	}
-	if err := r.bare.stop(); err != nil {
-		return err
+		if err := r.bare.stop(); err != nil {
+			return err
+		}
 	}
 	return l.clear()
 }
@@ -244,9 +244,11 @@ func (r *race) rows() []row {
 	}
 }
 
-// player answers every request with the next page.
+// player answers every request with the next page. The making of the page is not in the time of the product: it stops the clock
+// meanwhile, and runs in the goroutine of whoever asks.
 type player struct {
-	list []played
+	list  []played
+	clock *lap
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -256,7 +258,13 @@ func (p *player) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	now := p.list[0]
 	p.list = p.list[1:]
+	if err := p.clock.stop(); err != nil {
+		return nil, err
+	}
 	body := now.page.play(now.take, now.last)
+	if err := p.clock.start(); err != nil {
+		return nil, err
+	}
 	return &http.Response{
 		Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)), Request: r,

@@ -59,11 +59,12 @@ func (t *table) json(w io.Writer) error {
 
 func (t *table) text(w io.Writer) error {
 	tab := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	s := "ROW\tFIGURE\tBAR\tMET\tHOW\n"
+	var s strings.Builder
+	s.WriteString("ROW\tFIGURE\tBAR\tMET\tHOW\n")
 	for _, r := range t.Rows {
-		s += fmt.Sprintf("%s %s\t%s\t%s\t%s\t%s\n", r.ID, r.What, r.Figure, r.Bar, yes(r.Met), r.How)
+		fmt.Fprintf(&s, "%s %s\t%s\t%s\t%s\t%s\n", r.ID, r.What, r.Figure, r.Bar, yes(r.Met), r.How)
 	}
-	if _, err := io.WriteString(tab, s); err != nil {
+	if _, err := io.WriteString(tab, s.String()); err != nil {
 		return err
 	}
 	if err := tab.Flush(); err != nil {

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"stowage/assets"
+	"stowage/snapshot"
+)
+
+// facts are what is the case, by what it is about. Two states are the same when their facts are.
+type facts map[string]string
+
+// differences names what is not the same, in order.
+func (want facts) differences(got facts) []string {
+	var out []string
+	for k, v := range want {
+		switch other, ok := got[k]; {
+		case !ok:
+			out = append(out, "lost: "+k)
+		case other != v:
+			out = append(out, "changed: "+k+" ("+change(v, other)+")")
+		}
+	}
+	for k := range got {
+		if _, ok := want[k]; !ok {
+			out = append(out, "added: "+k)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// change shows where two texts part.
+func change(want, got string) string {
+	const around = 40
+	i := 0
+	for i < min(len(want), len(got)) && want[i] == got[i] {
+		i++
+	}
+	at := max(0, i-around)
+	return fmt.Sprintf("…%s… became …%s…", want[at:min(len(want), i+around)], got[at:min(len(got), i+around)])
+}
+
+// count counts the facts about things of a kind.
+func (want facts) count(kind string) int {
+	n := 0
+	for k := range want {
+		if strings.HasPrefix(k, kind+" ") {
+			n++
+		}
+	}
+	return n
+}
+
+// restrict keeps the facts about some kinds.
+func (want facts) restrict(kinds ...string) facts {
+	out := facts{}
+	for k, v := range want {
+		kind, _, _ := strings.Cut(k, " ")
+		if slices.Contains(kinds, kind) {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+// digest is a short name of the whole.
+func (want facts) digest() string {
+	h := sha256.New()
+	for _, k := range slices.Sorted(maps.Keys(want)) {
+		fmt.Fprintf(h, "%q %q\n", k, want[k])
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+var loopback = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+
+// documentKinds are the kinds of record that hold documents. The report is not compared: it tells of the run, not of the
+// schema.
+func documentKinds() []snapshot.Kind {
+	return []snapshot.Kind{
+		snapshot.KindSchema, snapshot.KindProperties, snapshot.KindStatusTypes, snapshot.KindReferenceTypes, snapshot.KindIcons,
+		snapshot.KindObjectTypes, snapshot.KindAttributes, snapshot.KindHistory, snapshot.KindComments, snapshot.KindAttachments,
+		snapshot.KindIssueObjects,
+	}
+}
+
+// definitionKinds are those that, with the objects, are read before the backup is committed for the first time.
+func definitionKinds() []string {
+	return []string{"schema", "properties", "statusTypes", "referenceTypes", "icons", "objectTypes", "attributes", "objects", "iconImages"}
+}
+
+// content reads everything that a backup holds.
+func content(ctx context.Context, b *snapshot.Backup) (facts, error) {
+	out := facts{}
+	objects, err := objectFacts(ctx, b, out)
+	if err != nil {
+		return nil, fmt.Errorf("objects: %w", err)
+	}
+	var icons, files []string
+	for _, kind := range documentKinds() {
+		seen := map[string]int{}
+		for doc, err := range snapshot.Records[json.RawMessage](ctx, b, kind, "") {
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", kind, err)
+			}
+			// The simulator of another run has another port.
+			doc = loopback.ReplaceAll(doc, []byte("http://simulated"))
+			sum := hash(doc)
+			seen[sum]++
+			out[fmt.Sprintf("%s %s#%d", kind, sum, seen[sum])] = string(doc)
+			switch kind {
+			case snapshot.KindIcons:
+				icons = append(icons, idsIn(doc)...)
+			case snapshot.KindAttachments:
+				files = append(files, idsIn(doc)...)
+			}
+		}
+	}
+	for kind, ids := range map[snapshot.Kind][]string{
+		snapshot.KindIconImages: icons, snapshot.KindAttachmentData: files, snapshot.KindAvatars: objects,
+	} {
+		if err := payloadFacts(ctx, b, kind, ids, out); err != nil {
+			return nil, err
+		}
+	}
+	return out, manifestFacts(b, out)
+}
+
+// objectFacts adds the objects and returns their ids.
+func objectFacts(ctx context.Context, b *snapshot.Backup, out facts) ([]string, error) {
+	var ids []string
+	for o, err := range b.Objects(ctx, "") {
+		if err != nil {
+			return nil, err
+		}
+		line, err := assets.AppendObject(nil, &o)
+		if err != nil {
+			return nil, err
+		}
+		name := "objects " + o.ID
+		if _, twice := out[name]; twice {
+			name += " again"
+		}
+		out[name] = string(line)
+		ids = append(ids, o.ID)
+	}
+	return ids, nil
+}
+
+func payloadFacts(ctx context.Context, b *snapshot.Backup, kind snapshot.Kind, ids []string, out facts) error {
+	if b.Manifest().Counts[kind] == 0 {
+		return nil
+	}
+	for _, id := range ids {
+		p, err := b.OpenBytes(ctx, kind, "", id)
+		if errors.Is(err, snapshot.ErrNoRecord) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", kind, id, err)
+		}
+		data, err := io.ReadAll(p)
+		if err := errors.Join(err, p.Close()); err != nil {
+			return fmt.Errorf("%s %s: %w", kind, id, err)
+		}
+		out[fmt.Sprintf("%s %s", kind, id)] = hash(data)
+	}
+	return nil
+}
+
+// manifestFacts adds what the manifest says of the content.
+func manifestFacts(b *snapshot.Backup, out facts) error {
+	m := b.Manifest()
+	delete(m.Counts, snapshot.KindReport)
+	for name, v := range map[string]any{"counts": m.Counts, "types": m.Types, "phases": m.Phases} {
+		text, err := json.Marshal(v)
+		if err != nil {
+			return err
+		}
+		out["manifest "+name] = string(text)
+	}
+	return nil
+}
+
+// idsIn reads the ids of a document, which is one thing or a list of things.
+func idsIn(doc []byte) []string {
+	type thing struct {
+		ID string `json:"id"`
+	}
+	var one thing
+	var many []thing
+	if bytes.HasPrefix(bytes.TrimSpace(doc), []byte("[")) {
+		if json.Unmarshal(doc, &many) != nil {
+			return nil
+		}
+	} else {
+		if json.Unmarshal(doc, &one) != nil {
+			return nil
+		}
+		many = []thing{one}
+	}
+	var ids []string
+	for _, t := range many {
+		if t.ID != "" {
+			ids = append(ids, t.ID)
+		}
+	}
+	return ids
+}
+
+func hash(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:8])
+}
