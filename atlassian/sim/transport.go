@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"syscall"
+	"time"
 )
 
 // Transport returns an [http.RoundTripper] that serves requests by calling the
@@ -109,6 +110,10 @@ func (rec *recorder) WriteHeader(status int) {
 		for _, value := range values {
 			rec.sent.Add(name, value)
 		}
+	}
+	// A server dates its answers unless the handler did.
+	if _, dated := rec.sent["Date"]; !dated {
+		rec.sent.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	}
 }
 
