@@ -406,11 +406,12 @@ func (s *Scanner) quoted() (start, end int, escaped, beyond bool) {
 	for {
 		for i+8 <= len(doc) {
 			w := load(doc[i : i+8])
-			quote := w ^ (low * '"')
+			// Turning the second bit over puts the quote among the bytes up to 0x20, and the space above them.
+			quote := w ^ (low * 0x02)
 			slash := w ^ (low * '\\')
 			// A byte's highest bit is set where the byte is a control character, a quote or a backslash. The subtraction
 			// borrows from the bytes above only, so that the lowest hit is always a true one.
-			hit := ((w-low*0x20)&^w | (quote-low)&^quote | (slash-low)&^slash) & high
+			hit := ((quote-low*0x21)&^quote | (slash-low)&^slash) & high
 			if hit == 0 {
 				seen |= w
 				i += 8
