@@ -69,6 +69,11 @@ func (r *run) lastTryAtFile(ctx context.Context, it item) (kept, error) {
 	if asked != nil && endsRun(ctx, asked) {
 		return kept{}, asked
 	}
+	if asked != nil {
+		if err := r.gone(ctx, asked); err != nil {
+			return kept{}, err
+		}
+	}
 	k := kept{records: 1}
 	switch {
 	case errors.Is(asked, assets.ErrNotFound):

@@ -191,6 +191,25 @@ func TestARunThatIsInterruptedAnywhereIsFinishedAsIfItHadNotBeen(t *testing.T) {
 		})
 	}
 
+	t.Run("the site is gone from a question on", func(t *testing.T) {
+		t.Parallel()
+		for n := 1; n <= calls; n += stride(n) {
+			site, b := small(), setup(t)
+			site.Before = func(call int, _ string) error {
+				if call >= n {
+					return errBoom
+				}
+				return nil
+			}
+			_, err := b.run(t.Context(), site, backup.Options{})
+			site.Before = nil
+			same(t, b, finish(t, b, site, err), want, segments)
+			if t.Failed() {
+				t.Fatalf("at question %d", n)
+			}
+		}
+	})
+
 	for _, after := range []bool{false, true} {
 		t.Run(fmt.Sprintf("the store fails, after the write: %v", after), func(t *testing.T) {
 			t.Parallel()

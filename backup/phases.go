@@ -268,11 +268,26 @@ func (r *run) secondTry(ctx context.Context, p *phase, ps *phaseState) (failed i
 			ps.Skipped++
 			r.vanished(p.stage, it)
 		default:
+			if gone := r.gone(ctx, err); gone != nil {
+				return failed, gone
+			}
 			failed++
 			r.failed(p.stage, it, err)
 		}
 	}
 	return failed, nil
+}
+
+// gone asks the site something else after a question that failed for a reason that need not be the item's. An error means that
+// the site answers nothing at all, so that the run has to end and the item waits for the next one.
+func (r *run) gone(ctx context.Context, err error) error {
+	if concernsItem(ctx, err) {
+		return nil
+	}
+	if _, err := r.src.Schemas(ctx); err != nil && !concernsItem(ctx, err) {
+		return fmt.Errorf("the site has stopped answering: %w", err)
+	}
+	return nil
 }
 
 func (r *run) failed(stage string, it item, err error) {
