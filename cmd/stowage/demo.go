@@ -25,7 +25,7 @@ type demoCmd struct {
 }
 
 // demoTokenVar prefixes the variables in which the demo hands tokens to the commands.
-const demoTokenVar = "STOWAGE_DEMO_TOKEN_"
+const demoTokenVar = "STOWAGE_DEMO_TOKEN_" //nolint:gosec // The name of a variable, not what is in it.
 
 // demo is one showing.
 type demo struct {

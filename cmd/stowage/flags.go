@@ -12,15 +12,12 @@ import (
 // the machine could read it.
 type siteFlags struct {
 	Site      string `help:"Address of the Jira site, such as https://acme.atlassian.net." placeholder:"URL"`
-	API       string `name:"api" help:"Address of the Assets API." placeholder:"URL"`
+	API       string `name:"api" help:"Address of the Assets API (default: https://api.atlassian.com)." placeholder:"URL"`
 	Email     string `help:"E-mail of the account the API token belongs to." placeholder:"EMAIL"`
 	TokenFile string `help:"File that holds the API token." placeholder:"FILE"`
 	TokenEnv  string `help:"Environment variable that holds the API token." placeholder:"VAR"`
 	Workspace string `help:"Workspace id of the site; it is looked up, and refused here if it is another one." placeholder:"ID"`
 }
-
-// defaultAPI is where Atlassian serves the Assets API for all sites.
-const defaultAPI = "https://api.atlassian.com"
 
 func (f siteFlags) empty() bool { return f == siteFlags{} }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -162,6 +161,3 @@ func thousands(n int64) string {
 	}
 	return sign + b.String()
 }
-
-// waitFor blocks until the context ends, which is how a command that serves says "until Ctrl-C".
-func waitFor(ctx context.Context) { <-ctx.Done() }

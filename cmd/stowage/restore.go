@@ -141,18 +141,18 @@ func (c *restoreCmd) apply(ctx context.Context, a *app, t *task, run *models.Run
 		result.Proved = proof.Proved
 	}
 	show.Close()
-	logFile, logErr := c.writeLog(a, t, run, plan)
+	logFile, logErr := c.writeLog(ctx, t, run, plan)
 	if err := errors.Join(logErr, writeReport(c.Report, lines.Entries())); err != nil {
 		fmt.Fprintf(a.stderr, "stowage: %v\n", err)
 	}
 	showReport(a.stderr, lines.Entries(), c.Report)
 	showDifferences(a.stderr, proof)
 	if errors.Is(err, restore.ErrPlan) {
-		return errors.Join(err, run.Finish(a.ctx, models.StateFailed, map[string]string{"error": err.Error()}))
+		return errors.Join(err, run.Finish(ctx, models.StateFailed, map[string]string{"error": err.Error()}))
 	}
 	if err != nil {
 		// On a full disk the run cannot even be marked as stopped; its lease ends with this process.
-		if stopErr := run.Stop(a.ctx); stopErr != nil && !errors.Is(err, models.ErrFull) {
+		if stopErr := run.Stop(ctx); stopErr != nil && !errors.Is(err, models.ErrFull) {
 			return errors.Join(err, stopErr)
 		}
 		return &interrupted{"this restore", explainFull(err)}
@@ -162,7 +162,7 @@ func (c *restoreCmd) apply(ctx context.Context, a *app, t *task, run *models.Run
 		state = models.StatePartial
 	}
 	out := restored{Restore: run.ID(), Backup: plan.Backup, Result: result, Log: logFile, Differences: proof.Differences}
-	if err := run.Finish(a.ctx, state, out); err != nil {
+	if err := run.Finish(ctx, state, out); err != nil {
 		return err
 	}
 	if c.JSON {
@@ -203,7 +203,7 @@ func showDifferences(w io.Writer, proof restore.Proof) {
 }
 
 // writeLog keeps the full log, readable by its owner only: it names objects.
-func (c *restoreCmd) writeLog(a *app, t *task, run *models.Run, plan *restore.Plan) (file string, err error) {
+func (c *restoreCmd) writeLog(ctx context.Context, t *task, run *models.Run, plan *restore.Plan) (file string, err error) {
 	file = c.Log
 	if file == "" {
 		dir := filepath.Join(t.vault.data, "logs")
@@ -217,5 +217,5 @@ func (c *restoreCmd) writeLog(a *app, t *task, run *models.Run, plan *restore.Pl
 		return "", err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	return file, restore.WriteLog(context.WithoutCancel(a.ctx), plan, t.backup, run.Journal(), f)
+	return file, restore.WriteLog(context.WithoutCancel(ctx), plan, t.backup, run.Journal(), f)
 }

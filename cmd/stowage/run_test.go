@@ -229,6 +229,17 @@ func TestMistakesAreAnsweredInOneSentence(t *testing.T) {
 	untouched := []string{"--store", "file://" + filepath.ToSlash(filepath.Join(d.dir, "other")), "--data", filepath.Join(d.dir, "none")}
 	acme, store := d.site("acme", ""), d.store()
 	wanted := []string{"--new-schema-name", "New", "--new-schema-key", "NEW"}
+	// The subtests run beside each other, and are over before this.
+	t.Cleanup(func() {
+		for _, made := range []string{"other", "none"} {
+			if _, err := os.Stat(filepath.Join(d.dir, made)); !os.IsNotExist(err) {
+				t.Errorf("a command that failed has made %s", made)
+			}
+		}
+		if n := len(d.sim.Site("acme").World().Schemas()); n != 5 {
+			t.Errorf("the site has %d schemas instead of 5", n)
+		}
+	})
 	for name, c := range map[string]struct {
 		args []string
 		code int
@@ -266,6 +277,7 @@ func TestMistakesAreAnsweredInOneSentence(t *testing.T) {
 		"unknown fault file":   {[]string{"simulate", "--faults", filepath.Join(d.dir, "nope")}, exitUsage, "--faults"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			var stdout, stderr bytes.Buffer
 			code := run(t.Context(), c.args, func(name string) string { return d.env[name] }, &stdout, &stderr)
 			if code != c.code || !strings.Contains(stderr.String(), c.says) {
@@ -277,14 +289,6 @@ func TestMistakesAreAnsweredInOneSentence(t *testing.T) {
 				}
 			}
 		})
-	}
-	for _, made := range []string{"other", "none"} {
-		if _, err := os.Stat(filepath.Join(d.dir, made)); !os.IsNotExist(err) {
-			t.Errorf("a command that failed has made %s", made)
-		}
-	}
-	if n := len(d.sim.Site("acme").World().Schemas()); n != 5 {
-		t.Errorf("the site has %d schemas instead of 5", n)
 	}
 }
 

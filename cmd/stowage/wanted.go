@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"stowage/cmd/stowage/site"
@@ -118,13 +120,8 @@ func showPlan(w io.Writer, p *restore.Plan, where string) {
 	}
 	fmt.Fprintf(w, "  about %s, %s at the documented limits of Atlassian\n", counted(calls, "call"), minutes(p.Minutes))
 	for _, f := range p.Findings {
-		what := ""
-		for _, part := range []string{f.Type, f.Attribute} {
-			if part != "" {
-				what += part + ", "
-			}
-		}
-		fmt.Fprintf(w, "  %s: %s%s (%s)\n", f.Severity, oneLine([]byte(what)), oneLine([]byte(f.Message)), counted(f.Total, "time"))
+		parts := slices.DeleteFunc([]string{f.Type, f.Attribute, f.Message}, func(s string) bool { return s == "" })
+		fmt.Fprintf(w, "  %s: %s (%s)\n", f.Severity, oneLine([]byte(strings.Join(parts, ", "))), counted(f.Total, "time"))
 	}
 }
 
@@ -133,5 +130,5 @@ func minutes(m float64) string {
 	if m < 1 {
 		return "less than a minute"
 	}
-	return "about " + (time.Duration(m * float64(time.Minute))).Round(time.Minute).String()
+	return "about " + time.Duration(m*float64(time.Minute)).Round(time.Minute).String()
 }
