@@ -17,6 +17,7 @@ const (
 	partJira             // a site's Jira
 	partMedia            // the media service
 	partImportsInfo      // what a container token says about its import source
+	partResources        // what an OAuth token says about its sites
 )
 
 // address is what the URL of a request says.
@@ -33,7 +34,7 @@ type address struct {
 // its page, a host name whose first label is the site's name), and api-style
 // paths name their site by the id of its cloud or workspace, whatever the host.
 func (s *Sim) locate(r *http.Request) address {
-	path := r.URL.Path
+	path := oneSlash(r.URL.Path)
 	if rest, ok := strings.CutPrefix(path, "/sites/"); ok {
 		name, rest, _ := strings.Cut(rest, "/")
 		site := s.Site(name)
@@ -42,6 +43,9 @@ func (s *Sim) locate(r *http.Request) address {
 	if rest, ok := strings.CutPrefix(path, "/ex/jira/"); ok {
 		cloudID, rest, _ := strings.Cut(rest, "/")
 		return s.locateOnSite(s.siteWhere(func(site *Site) bool { return site.cloudID == cloudID }), "/"+rest)
+	}
+	if path == resourcesPath {
+		return address{part: partResources, path: path}
 	}
 	a := s.locateOnSite(nil, path)
 	if a.part == partJira || a.part == partPage {
@@ -64,9 +68,18 @@ func (s *Sim) locate(r *http.Request) address {
 		a.site = s.siteOfCaller(r)
 	case partPage:
 		a.part = partUnknown
-	case partUnknown, partIndex, partAssets, partImportsInfo:
+	case partUnknown, partIndex, partAssets, partImportsInfo, partResources:
 	}
 	return a
+}
+
+// oneSlash makes one slash of several in a row, as the gateway does: clients join
+// a base that ends in a slash and a path that begins with one.
+func oneSlash(path string) string {
+	for strings.Contains(path, "//") {
+		path = strings.ReplaceAll(path, "//", "/")
+	}
+	return path
 }
 
 // locateOnSite reads a path below a site's own address. The site may be nil
@@ -95,6 +108,9 @@ func (s *Sim) locateOnSite(site *Site, path string) address {
 			owner = nil // the workspace of another site, or of none
 		}
 		return address{part: partAssets, site: owner, path: "/" + rest}
+	}
+	if rest, ok := strings.CutPrefix(path, "/rest/api/latest/"); ok {
+		path = "/rest/api/2/" + rest
 	}
 	switch {
 	case strings.HasPrefix(path, "/rest/"), strings.HasPrefix(path, "/_edge/"), strings.HasPrefix(path, "/secure/"):

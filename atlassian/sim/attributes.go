@@ -14,6 +14,7 @@ func (s *Site) attributeRoutes(rt *assetsRouter) {
 	rt.HandleFunc("PUT /objecttypeattribute/{objectTypeId}/{id}", s.updateAttribute)
 	rt.HandleFunc("DELETE /objecttypeattribute/{id}", s.deleteAttribute)
 	s.undocumented(rt, FeatureConfigureAttribute, "PUT /objecttypeattribute/{id}/configure", s.configureAttribute)
+	s.undocumented(rt, FeatureAttributePosition, "POST /objecttypeattribute/{objectTypeId}/{id}/position", s.moveAttribute)
 }
 
 // listTypeAttributes knows seven switches; see the description of the operation.
@@ -31,12 +32,10 @@ func (s *Site) listTypeAttributes(w http.ResponseWriter, r *http.Request) {
 	if queryBool(r, "includeChildren", false) {
 		attributes = append(attributes, s.attributesBelow(id)...)
 	}
-	query := strings.ToLower(strings.Trim(r.URL.Query().Get("query"), `"`))
-	onlyEditable, withoutParents := queryBool(r, "onlyValueEditable", false), queryBool(r, "excludeParentAttributes", false)
-	attributes = slices.DeleteFunc(attributes, func(a world.Attribute) bool {
-		return onlyEditable && !a.Editable || withoutParents && a.InheritedFrom != 0 ||
-			!strings.Contains(strings.ToLower(a.Name), query)
-	})
+	attributes = wantedAttributes(r, attributes)
+	if queryBool(r, "excludeParentAttributes", false) {
+		attributes = slices.DeleteFunc(attributes, func(a world.Attribute) bool { return a.InheritedFrom != 0 })
+	}
 	if queryBool(r, "orderByName", false) {
 		slices.SortStableFunc(attributes, func(a, b world.Attribute) int {
 			return cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
@@ -48,6 +47,17 @@ func (s *Site) listTypeAttributes(w http.ResponseWriter, r *http.Request) {
 		})
 	}
 	s.answerAttributes(w, r, attributes, attributeParts{objectType: true, valuesExist: queryBool(r, "includeValuesExist", false)})
+}
+
+// wantedAttributes leaves out what the switches of both lists leave out: what
+// cannot be edited, and what the text is not part of the name of. The published
+// default of the text is two quotation marks.
+func wantedAttributes(r *http.Request, attributes []world.Attribute) []world.Attribute {
+	query := strings.ToLower(strings.Trim(r.URL.Query().Get("query"), `"`))
+	onlyEditable := queryBool(r, "onlyValueEditable", false)
+	return slices.DeleteFunc(attributes, func(a world.Attribute) bool {
+		return onlyEditable && !a.Editable || !strings.Contains(strings.ToLower(a.Name), query)
+	})
 }
 
 // attributesBelow are the attributes of all types below a type.
@@ -203,6 +213,33 @@ func (s *Site) configureAttribute(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// moveAttribute puts an attribute at another place among those of its type.
+func (s *Site) moveAttribute(w http.ResponseWriter, r *http.Request) {
+	typeID, err := pathID(r, "objectTypeId", "object type")
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	id, err := pathID(r, "id", "object type attribute")
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	var in struct {
+		Position *looseInt `json:"position"`
+	}
+	if err := readJSON(r, &in); err != nil {
+		writeError(w, err)
+		return
+	}
+	if in.Position == nil {
+		writeError(w, &world.Error{Status: http.StatusBadRequest, Fields: map[string]string{"position": "Position needs to be set."}})
+		return
+	}
+	attribute, err := s.world.MoveAttribute(typeID, id, int(*in.Position))
+	s.answerAttribute(w, r, http.StatusOK, attribute, err)
+}
+
 func (s *Site) writeAttribute(w http.ResponseWriter, r *http.Request, status int, do func(world.AttributeInput) (world.Attribute, error)) {
 	var in attributeIn
 	if err := readJSON(r, &in); err != nil {
@@ -210,6 +247,10 @@ func (s *Site) writeAttribute(w http.ResponseWriter, r *http.Request, status int
 		return
 	}
 	attribute, err := do(in.input())
+	s.answerAttribute(w, r, status, attribute, err)
+}
+
+func (s *Site) answerAttribute(w http.ResponseWriter, r *http.Request, status int, attribute world.Attribute, err error) {
 	if err != nil {
 		writeError(w, err)
 		return

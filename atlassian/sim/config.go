@@ -18,6 +18,7 @@ func (s *Site) configRoutes(rt *assetsRouter) {
 	s.undocumented(rt, FeatureReferenceTypes, "GET /config/referencetype/{id}", s.getReferenceType)
 	s.undocumented(rt, FeatureReferenceTypes, "PUT /config/referencetype/{id}", s.updateReferenceType)
 	s.undocumented(rt, FeatureReferenceTypes, "DELETE /config/referencetype/{id}", s.deleteReferenceType)
+	s.undocumented(rt, FeatureReferenceTypes, "GET /config/referencetype/{id}/image.png", s.getReferenceTypeImage)
 
 	rt.HandleFunc("GET /global/config", s.getGlobalConfig)
 	rt.HandleFunc("GET /global/config/objectschema/{id}", s.getSchemaConfig)
@@ -212,6 +213,25 @@ func (s *Site) updateReferenceType(w http.ResponseWriter, r *http.Request) {
 			Name: (*string)(in.Name), Description: (*string)(in.Description), Color: (*string)(in.Color),
 		})
 	})
+}
+
+// getReferenceTypeImage shows the picture that url16 points to.
+func (s *Site) getReferenceTypeImage(w http.ResponseWriter, r *http.Request) {
+	if !acceptsPNG(r.Header.Get("Accept")) {
+		writeXMLStatus(w, http.StatusNotAcceptable, "HTTP 406 Not Acceptable")
+		return
+	}
+	id, err := pathID(r, "id", "reference type")
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	image, err := s.world.ReferenceTypePNG(id)
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	writeRaw(w, http.StatusOK, "image/png", image)
 }
 
 func (s *Site) withReferenceType(w http.ResponseWriter, r *http.Request, do func(world.ID) (world.ReferenceType, error)) {

@@ -23,6 +23,8 @@ const (
 	FeatureReferenceTypes Feature = "reference-types"
 	// FeatureConfigureAttribute changes an attribute by "/configure".
 	FeatureConfigureAttribute Feature = "configure-attribute"
+	// FeatureAttributePosition moves an attribute among those of its type.
+	FeatureAttributePosition Feature = "attribute-position"
 	// FeatureFieldConfig reads and writes what an Assets field of Jira may hold.
 	FeatureFieldConfig Feature = "field-config"
 )
@@ -31,6 +33,6 @@ const (
 func Undocumented() []Feature {
 	return []Feature{
 		FeatureComments, FeatureAttachments, FeatureAvatars, FeatureIconUpload, FeatureSchemaIcons, FeatureRoles,
-		FeatureSchemaProperty, FeatureReferenceTypes, FeatureConfigureAttribute, FeatureFieldConfig,
+		FeatureSchemaProperty, FeatureReferenceTypes, FeatureConfigureAttribute, FeatureAttributePosition, FeatureFieldConfig,
 	}
 }

@@ -66,7 +66,8 @@ func readJSON(r *http.Request, v any) error {
 	if err != nil {
 		return err
 	}
-	if len(strings.TrimSpace(string(body))) == 0 {
+	body = bytes.TrimPrefix(body, []byte("\ufeff")) // tolerated, as by the service's parser
+	if len(bytes.TrimSpace(body)) == 0 {
 		return badRequest("The request body is missing.")
 	}
 	if err := json.Unmarshal(body, v); err != nil {

@@ -72,7 +72,7 @@ func (s *Site) routerOf(p part) *router {
 		return s.media
 	case partPage:
 		return s.page
-	case partUnknown, partIndex, partImportsInfo:
+	case partUnknown, partIndex, partImportsInfo, partResources:
 	}
 	return newRouter()
 }

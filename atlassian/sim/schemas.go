@@ -170,7 +170,7 @@ func (s *Site) listSchemaAttributes(w http.ResponseWriter, r *http.Request) {
 		writeError(w, err)
 		return
 	}
-	s.answerAttributes(w, r, attributes, attributeParts{objectType: queryBool(r, "extended", false)})
+	s.answerAttributes(w, r, wantedAttributes(r, attributes), attributeParts{objectType: queryBool(r, "extended", false)})
 }
 
 // given is the text of an optional member, empty when it is missing.

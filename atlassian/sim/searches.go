@@ -182,6 +182,8 @@ func (s *Site) navigate(w http.ResponseWriter, r *http.Request) {
 		IQL               looseString `json:"iql"`
 		ObjectTypeID      looseString `json:"objectTypeId"`
 		ObjectSchemaID    looseString `json:"objectSchemaId"`
+		OrderBy           looseString `json:"orderByTypeAttrId"`
+		Ascending         *looseInt   `json:"asc"`
 		Page              *looseInt   `json:"page"`
 		ResultsPerPage    *looseInt   `json:"resultsPerPage"`
 		IncludeAttributes *looseBool  `json:"includeAttributes"`
@@ -215,6 +217,15 @@ func (s *Site) navigate(w http.ResponseWriter, r *http.Request) {
 		}
 		request.within = append(request.within, narrow.keyword+" = "+id.String())
 	}
+	// An attribute that does not exist orders nothing, as in the old service.
+	if id, ok := world.ParseID(string(in.OrderBy)); ok {
+		if by, err := s.world.Attribute(id); err == nil {
+			request.order = `ORDER BY "` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(by.Name) + `"`
+			if in.Ascending != nil && *in.Ascending != 1 {
+				request.order += " DESC"
+			}
+		}
+	}
 	s.answerList(w, r, request)
 }
 
@@ -222,6 +233,7 @@ func (s *Site) navigate(w http.ResponseWriter, r *http.Request) {
 type listRequest struct {
 	query       string
 	within      []string // conditions on top of the query
+	order       string   // how to order what the query does not order itself
 	page, size  int
 	attributes  bool
 	definitions bool
@@ -229,7 +241,7 @@ type listRequest struct {
 
 // aql is the query with the conditions on top, before its ORDER BY.
 func (l *listRequest) aql() string {
-	query, order := l.query, ""
+	query, order := l.query, l.order
 	if i := strings.LastIndex(strings.ToLower(query), "order by"); i >= 0 {
 		query, order = query[:i], query[i:]
 	}
@@ -248,7 +260,7 @@ func (s *Site) answerList(w http.ResponseWriter, r *http.Request, l listRequest)
 	size := min(l.size, s.opts.MaxPage)
 	start := (l.page - 1) * size
 	query := l.query
-	if len(l.within) > 0 {
+	if len(l.within) > 0 || l.order != "" {
 		query = l.aql()
 	}
 	found, err := s.world.Search(r.Context(), accountOf(r), query, aql.Page{Start: start, Limit: size, CountTo: s.countTo()})
@@ -256,6 +268,7 @@ func (s *Site) answerList(w http.ResponseWriter, r *http.Request, l listRequest)
 		writeError(w, err)
 		return
 	}
+	total := min(found.Total, s.countTo())
 	b := append([]byte(nil), `{"objectEntries":`...)
 	b, definitions := s.appendObjects(b, r, found.IDs, l.attributes)
 	b = append(b, `,"objectTypeAttributes":`...)
@@ -268,11 +281,12 @@ func (s *Site) answerList(w http.ResponseWriter, r *http.Request, l listRequest)
 		name  string
 		value int
 	}{
-		{"totalFilterCount", min(found.Total, s.countTo())},
+		{"totalFilterCount", total},
 		{"startIndex", start + 1},
 		{"toIndex", start + len(found.IDs)},
 		{"pageObjectSize", size},
 		{"pageNumber", l.page},
+		{"pageSize", (total + size - 1) / size}, // how many pages there are
 	} {
 		b = append(b, `,"`+member.name+`":`...)
 		b = strconv.AppendInt(b, int64(member.value), 10)

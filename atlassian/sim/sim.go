@@ -149,7 +149,7 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if e.site != nil {
 			e.route, e.allowed = e.site.routerOf(e.part).find(r, e.path)
 		}
-	case partUnknown, partImportsInfo:
+	case partUnknown, partImportsInfo, partResources:
 	}
 	s.chain.ServeHTTP(w, r)
 }
@@ -183,6 +183,8 @@ func (s *Sim) authenticated(w http.ResponseWriter, r *http.Request) {
 		writeHTMLStatus(w, http.StatusNotFound, "There is nothing at this address.")
 	case e.part == partImportsInfo:
 		s.serveImportsInfo(w, r)
+	case e.part == partResources:
+		s.serveResources(w, r)
 	case e.site == nil:
 		s.serveNoSite(w, r, e)
 	case e.route != nil && e.route.open:

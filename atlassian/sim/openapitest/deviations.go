@@ -98,8 +98,9 @@ func Deviations() []Deviation {
 		},
 		{
 			ID: "page-extras", Source: "observed",
-			Note: "pages of POST /object/aql carry hasMoreResults",
+			Note: "pages of POST /object/aql carry hasMoreResults, those of the old searches pageSize",
 			amend: func(doc *openapi3.T) {
+				add(doc, "ObjectListResult", "pageSize", openapi3.NewIntegerSchema())
 				add(doc, "ObjectListInclTypeAttributesEntryResult", "hasMoreResults", openapi3.NewBoolSchema())
 			},
 		},
@@ -143,7 +144,8 @@ func Deviations() []Deviation {
 				"GET /config/role/objectschema/{id}", "GET /config/role/objecttype/{id}", "GET /config/role/{id}", "PUT /config/role/{id}",
 				"GET /global/config/objectschema/{id}/property",
 				"GET /config/referencetype/{id}", "PUT /config/referencetype/{id}", "DELETE /config/referencetype/{id}",
-				"PUT /objecttypeattribute/{id}/configure",
+				"GET /config/referencetype/{id}/image.png",
+				"PUT /objecttypeattribute/{id}/configure", "POST /objecttypeattribute/{objectTypeId}/{id}/position",
 			},
 		},
 	}

@@ -39,3 +39,26 @@ func (w *World) MoveType(id, parent ID, position int) (ObjectType, error) {
 	t.Updated = w.Now()
 	return w.typeOut(t), nil
 }
+
+// MoveAttribute puts an attribute at a position among those of its object type; a
+// position beyond the end is the end.
+func (w *World) MoveAttribute(typeID, id ID, position int) (Attribute, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	t, _, err := w.manageableType(typeID)
+	if err != nil {
+		return Attribute{}, err
+	}
+	from := slices.IndexFunc(t.attrs, func(a *attribute) bool { return a.ID == id })
+	switch {
+	case from < 0:
+		return Attribute{}, notFound("No object type attribute with id %d exists on the object type", id)
+	case position < 0:
+		return Attribute{}, badField("position", "The position must not be negative")
+	}
+	a := t.attrs[from]
+	t.attrs = slices.Delete(t.attrs, from, from+1)
+	t.attrs = slices.Insert(t.attrs, min(position, len(t.attrs)), a)
+	t.Updated = w.Now()
+	return w.attrOut(a), nil
+}

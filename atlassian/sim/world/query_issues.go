@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"stowage/atlassian/sim/aql"
 	"stowage/atlassian/sim/aql/jql"
@@ -107,8 +108,20 @@ func (w *World) issueConditions(d *queried, es []jql.Expr) ([]issueTest, error) 
 	return out, nil
 }
 
+// alwaysSet are the fields that no issue is without.
+var alwaysSet = []string{
+	"project", "key", "issuekey", "issue", "id", "issuetype", "type", "status", "summary", "created", "createddate", "updated", "updateddate",
+}
+
 func (w *World) issueClause(d *queried, c *jql.Clause) (issueTest, error) {
-	switch field := strings.ToLower(c.Field); field {
+	field := strings.ToLower(c.Field)
+	if slices.Contains(alwaysSet, field) && strings.HasPrefix(c.Op, "IS ") {
+		if c.Op == "IS EMPTY" {
+			return noIssue, nil
+		}
+		return everIssue, nil
+	}
+	switch field {
 	case "project":
 		return w.projectClause(c)
 	case "key", "issuekey", "issue", "id":
@@ -117,6 +130,10 @@ func (w *World) issueClause(d *queried, c *jql.Clause) (issueTest, error) {
 		return textClause(c, func(i *Issue) string { return i.Type })
 	case "status":
 		return textClause(c, func(i *Issue) string { return i.Status })
+	case "created", "createddate":
+		return w.dateClause(c, func(i *Issue) time.Time { return i.Created })
+	case "updated", "updateddate":
+		return w.dateClause(c, func(i *Issue) time.Time { return i.Updated })
 	case "summary":
 		if c.Op != "~" {
 			return nil, unsupported(c)

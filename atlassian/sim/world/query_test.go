@@ -229,6 +229,11 @@ func TestIssuesAreFoundByWhatTheirFieldsHold(t *testing.T) {
 		{field.ID + ` in aqlFunction("Name = \"db-1\"")`, []string{"OPS-2"}},
 		{`"affected servers" not in aqlFunction("Name = db-1")`, []string{"OPS-1"}},
 		{`summary ~ slow AND NOT (project = HR OR key = OPS-2)`, []string{"OPS-1"}},
+		{`created >= -1d AND createdDate < "2100-01-01" and updated <= now()`, []string{"OPS-1", "OPS-2", "HR-1"}},
+		{`created > "2100/01/01 12:00" OR updated < startOfYear()`, nil},
+		{`created >= startOfDay() AND created >= startOfWeek() AND created >= startOfMonth() AND updated < "4w 2d"`, []string{"OPS-1", "OPS-2", "HR-1"}},
+		{`project is not EMPTY AND status is not null`, []string{"OPS-1", "OPS-2", "HR-1"}},
+		{`summary is EMPTY`, nil},
 		{`issuetype = Task AND status = open ORDER BY summary`, []string{"OPS-2", "HR-1", "OPS-1"}},
 	} {
 		found, err := q.SearchIssues(t.Context(), "acc-1", tt.query)
@@ -256,6 +261,12 @@ func TestIssuesAreFoundByWhatTheirFieldsHold(t *testing.T) {
 		`project = OPS order by rank`:                       "does not order by 'rank'",
 		`project = currentProject()`:                        "function 'currentproject'",
 		`project = OPS foo`:                                 "character 15",
+		`created > soon`:                                    "Date value 'soon'",
+		`created > -d`:                                      "Date value '-d'",
+		`created > "-"`:                                     "Date value '-'",
+		`created > startOfDay(1)`:                           "Date value 'startofday'",
+		`created > endOfTime()`:                             "Date value 'endoftime'",
+		`created in (now())`:                                "operator 'IN'",
 	} {
 		_, err := q.SearchIssues(t.Context(), "acc-1", query)
 		if e, ok := errors.AsType[*world.Error](err); !ok || e.Status != 400 || !strings.Contains(e.Messages[0], want) {

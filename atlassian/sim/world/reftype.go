@@ -76,6 +76,15 @@ func (w *World) ReferenceType(id ID) (ReferenceType, error) {
 	return *r, nil
 }
 
+// ReferenceTypePNG returns the picture of a reference type, 16 pixels wide.
+func (w *World) ReferenceTypePNG(id ID) ([]byte, error) {
+	r, err := w.ReferenceType(id)
+	if err != nil {
+		return nil, err
+	}
+	return drawPNG(r.Name, 16), nil
+}
+
 // CreateReferenceType makes a reference type, global or of a schema.
 func (w *World) CreateReferenceType(in ReferenceTypeInput) (ReferenceType, error) {
 	w.mu.Lock()
