@@ -2,10 +2,24 @@ package assets
 
 import "slices"
 
-// Canonicalise brings o into the form in which unchanged objects compare equal: what can be derived from other fields
-// is removed, and attributes come in the order of their ids. The order of values within an attribute is data, and stays. Attributes
-// without values and without Extra are removed, because a site lists or leaves them out as it pleases.
-func (o *Object) Canonicalise() {
+// Canonical returns o in the form in which unchanged objects compare equal: o itself where it has that form already, and a
+// copy otherwise. What can be derived from other fields is left out, and attributes come in the order of their ids. The order
+// of values within an attribute is data, and stays. Attributes without values and without Extra are left out, because a site
+// lists them or not as it pleases.
+func (o *Object) Canonical() *Object {
+	if o.isCanonical() {
+		return o
+	}
+	c := *o
+	c.Values = slices.Clone(o.Values)
+	for i := range c.Values {
+		c.Values[i].Values = slices.Clone(c.Values[i].Values)
+	}
+	c.canonicalise()
+	return &c
+}
+
+func (o *Object) canonicalise() {
 	o.Values = slices.DeleteFunc(o.Values, func(a AttributeValues) bool { return len(a.Values) == 0 && len(a.Extra) == 0 })
 	slices.SortStableFunc(o.Values, func(a, b AttributeValues) int { return compareIDs(a.AttributeID, b.AttributeID) })
 	for i := range o.Values {
@@ -13,6 +27,21 @@ func (o *Object) Canonicalise() {
 			o.Values[i].Values[j].canonicalise()
 		}
 	}
+}
+
+func (o *Object) isCanonical() bool {
+	for i := range o.Values {
+		a := &o.Values[i]
+		if len(a.Values) == 0 && len(a.Extra) == 0 || i > 0 && compareIDs(o.Values[i-1].AttributeID, a.AttributeID) > 0 {
+			return false
+		}
+		for j := range a.Values {
+			if v := &a.Values[j]; v.Display != "" && v.Display == v.plainDisplay() || v.Search != "" && v.Search == v.plainSearch() {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (v *Value) canonicalise() {

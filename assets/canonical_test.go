@@ -245,7 +245,7 @@ func TestWhatCanBeDerivedIsNotKept(t *testing.T) {
 		}},
 	}}
 	shown := []string{o.Values[0].Values[1].DisplayText(), o.Values[2].Values[1].DisplayText(), o.Values[0].Values[1].SearchText()}
-	o.Canonicalise()
+	c := o.Canonical()
 	want := assets.Object{ID: "1", Values: []assets.AttributeValues{
 		{AttributeID: "9", Values: []assets.Value{
 			{Text: "a"}, {Text: "1", Display: "1.0"}, {Kind: assets.ValueUser, ID: "u", Name: "Ada"}, {Kind: assets.ValueGroup, Name: "g", ID: "g"},
@@ -255,10 +255,16 @@ func TestWhatCanBeDerivedIsNotKept(t *testing.T) {
 			{Kind: assets.ValueObject, ID: "6", Name: "host", Key: "K-6", Display: "other", Search: "6"},
 		}},
 	}}
-	if diff := cmp.Diff(want, o); diff != "" {
+	if diff := cmp.Diff(&want, c); diff != "" {
 		t.Error(diff)
 	}
-	v := o.Values
+	if o.Values[0].AttributeID != "10" || o.Values[0].Values[0].Display != "host" || len(o.Values) != 3 {
+		t.Errorf("the object itself was changed: %+v", o)
+	}
+	if c.Canonical() != c {
+		t.Error("what is canonical already is copied")
+	}
+	v := c.Values
 	again := []string{v[1].Values[1].DisplayText(), v[0].Values[1].DisplayText(), v[1].Values[1].SearchText()}
 	if diff := cmp.Diff(shown, again); diff != "" {
 		t.Error(diff)

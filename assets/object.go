@@ -55,7 +55,7 @@ type Value struct {
 	Category StatusCategory `json:"cat,omitempty"`
 	// Deleted marks a user whose account is closed.
 	Deleted bool `json:"deleted,omitempty"`
-	// Display and Search are kept only where they differ from what the other fields give: see Canonicalise.
+	// Display and Search are kept only where they differ from what the other fields give: see Object.Canonical.
 	Display string `json:"d,omitempty"`
 	Search  string `json:"s,omitempty"`
 	Extra   Extra  `json:"extra,omitempty"`

@@ -154,11 +154,10 @@ func (w *Writer) ID() string { return w.doc.Backup }
 // Meta returns what Create was given, completed.
 func (w *Writer) Meta() Meta { return w.doc.Meta }
 
-// Object adds an object, which is brought into canonical form on the way; its group is its object type. Adding an object
-// again replaces it, at the next Commit.
+// Object adds an object, in canonical form; its group is its object type. Adding an object again replaces it, at the next
+// Commit.
 func (w *Writer) Object(ctx context.Context, o *assets.Object) error {
-	o.Canonicalise()
-	line, err := assets.AppendObject(w.line[:0], o)
+	line, err := assets.AppendObject(w.line[:0], o.Canonical())
 	w.line = line
 	if err != nil {
 		return fmt.Errorf("object %s: %w", o.ID, err)
