@@ -41,6 +41,8 @@ const (
 	CauseChanged Cause = "changed"
 	// CauseTooLarge: the item is larger than the store can hold.
 	CauseTooLarge Cause = "too-large"
+	// CauseKeptInBackup: the backup holds it, and a restore does not write it.
+	CauseKeptInBackup Cause = "kept-in-backup"
 	// CauseOrderUnsupported: the order of attributes cannot be set through the API.
 	CauseOrderUnsupported Cause = "order-unsupported"
 )
@@ -50,7 +52,7 @@ func (c Cause) Documented() bool {
 	switch c {
 	case CauseUserMissing, CauseUserAmbiguous, CauseUserNotInGroup, CauseGroupMissing, CauseProjectMissing, CauseReferenceOutside,
 		CauseTypeNotSelected, CauseIconMissing, CauseAvatarUnsupported, CauseEndpointMissing, CauseKindUnsupported, CauseValueTooLong,
-		CauseHistoryTruncated, CauseNameForbidden, CauseRejected, CauseVanished, CauseChanged, CauseTooLarge, CauseOrderUnsupported:
+		CauseHistoryTruncated, CauseNameForbidden, CauseRejected, CauseVanished, CauseChanged, CauseTooLarge, CauseKeptInBackup, CauseOrderUnsupported:
 		return true
 	}
 	return false

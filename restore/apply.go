@@ -90,6 +90,22 @@ func Apply(ctx context.Context, p *Plan, b Backup, target Target, j Journal, set
 	return result, fmt.Errorf("%w: %w", ErrInterrupted, err)
 }
 
+// tellPlanned reports what the plan knew of the schema and its types; whatever concerns objects is reported when it happens.
+func (r *run) tellPlanned() {
+	for _, f := range r.plan.Findings {
+		switch f.Cause {
+		case report.CauseNameForbidden:
+			r.report(report.Entry{Outcome: report.Warned, Stage: StageTypes, Kind: f.Kind, Key: f.Type, Cause: f.Cause, Message: f.Message})
+		case report.CauseKeptInBackup:
+			r.report(report.Entry{
+				Outcome: report.Warned, Stage: StageObjects, Kind: f.Kind, Key: r.plan.Source.SchemaKey, Cause: f.Cause,
+				Message: fmt.Sprintf("%d %s", f.Total, f.Message),
+			})
+		default:
+		}
+	}
+}
+
 // run is one call of Apply.
 type run struct {
 	plan   *Plan
@@ -174,6 +190,7 @@ func (r *run) all(ctx context.Context) error {
 	if err := r.prepare(ctx); err != nil {
 		return err
 	}
+	r.tellPlanned()
 	for _, stage := range []func(context.Context) error{
 		r.restoreIcons, r.restoreSchema, r.restoreConfig, r.restoreStatuses, r.restoreReferenceTypes, r.restoreTypes, r.restoreAttributes,
 		r.restoreObjects, r.restoreObjectReferences, r.sweep, r.putBack,

@@ -28,6 +28,8 @@ type Backup interface {
 	ReadSegment(ctx context.Context, segment int) ([]assets.Object, error)
 	// History returns the changes of one object, in any order.
 	History(ctx context.Context, objectID string) ([]assets.HistoryEntry, error)
+	// Kept counts what the backup holds and a restore does not write, by what it is: comments, attachments and so on.
+	Kept() map[string]int
 }
 
 // Segment is a run of objects stored together.

@@ -43,6 +43,12 @@ func (f *findings) add(at Finding, key, message string) {
 	}
 }
 
+// count adds a finding about n cases that need no examples.
+func (f *findings) count(at Finding, n int) {
+	at.Total = n
+	f.list = append(f.list, &at)
+}
+
 // sorted returns the findings, failures first and otherwise in an order that does not depend on how they were found.
 func (f *findings) sorted() []Finding {
 	list := make([]Finding, len(f.list))

@@ -83,10 +83,22 @@ func makePlan(ctx context.Context, b Backup, target Target, o Options) (*Plan, *
 	predict.people(newDirectory(pl.plan, s.people), o.Users)
 	predict.duplicates()
 	pl.count(s, predict)
+	pl.kept()
 	pl.plan.Findings = pl.findings.sorted()
 	pl.cost()
 	pl.plan.Hash, err = pl.plan.sum()
 	return pl.plan, s, err
+}
+
+// kept says what of the backup will not be restored.
+func (pl *planner) kept() {
+	for what, n := range pl.b.Kept() {
+		if n > 0 {
+			pl.findings.count(Finding{
+				Severity: SeverityWarning, Cause: report.CauseKeptInBackup, Kind: "schema", Message: what + " stay in the backup and are not restored",
+			}, n)
+		}
+	}
 }
 
 // schema reads the schema and refuses a name or key that is taken.

@@ -87,6 +87,14 @@ func (s *stored) History(ctx context.Context, objectID string) ([]assets.History
 	return snapshot.Find[assets.HistoryEntry](ctx, s.b, snapshot.KindHistory, objectID)
 }
 
+func (s *stored) Kept() map[string]int {
+	counts := s.b.Manifest().Counts
+	return map[string]int{
+		"comments": int(counts[snapshot.KindComments]), "attachments": int(counts[snapshot.KindAttachments]),
+		"issues with objects in their fields": int(counts[snapshot.KindIssueObjects]),
+	}
+}
+
 // first returns the first record, or assets.ErrNotFound.
 func first[T any](records iter.Seq2[T, error], what string) (T, error) {
 	for record, err := range records {

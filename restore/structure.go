@@ -354,13 +354,6 @@ func (r *run) restoreReferenceType(ctx context.Context, stage string, rt Planned
 
 func (r *run) restoreTypes(ctx context.Context) error {
 	r.set.Progress.Stage(StageTypes, int64(len(r.c.types)))
-	for _, f := range r.plan.Findings {
-		if f.Cause == report.CauseNameForbidden {
-			r.report(report.Entry{
-				Outcome: report.Warned, Stage: StageTypes, Kind: f.Kind, Key: f.Type, Cause: f.Cause, Message: f.Message,
-			})
-		}
-	}
 	r.types = make([]string, len(r.c.types))
 	for i := range r.c.types {
 		id, err := r.restoreType(ctx, &r.c.types[i])

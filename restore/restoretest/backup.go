@@ -22,6 +22,8 @@ type Backup struct {
 	Attrs      []assets.Attribute
 	Objects    []assets.Object
 	Changes    map[string][]assets.HistoryEntry
+	// Others counts what the backup holds besides.
+	Others map[string]int
 	// PerSegment is the number of objects in a segment; 4 when it is zero.
 	PerSegment int
 }
@@ -97,6 +99,9 @@ func (b *Backup) History(_ context.Context, objectID string) ([]assets.HistoryEn
 }
 
 // parts cuts the objects into segments of one type each.
+// Kept implements restore.Backup.
+func (b *Backup) Kept() map[string]int { return b.Others }
+
 func (b *Backup) parts() [][]assets.Object {
 	size := b.PerSegment
 	if size == 0 {
