@@ -115,10 +115,33 @@ func (c *simulateCmd) build(limits limit.Options, plan *fault.Plan) (*sim.Sim, e
 	return s, nil
 }
 
+// announced is a site as it is announced as JSON.
+type announced struct {
+	sim.Info
+	// ImportSources are external imports, one per schema: the API cannot make them.
+	ImportSources []announcedImport `json:"importSources"`
+}
+
+type announcedImport struct {
+	ID     string `json:"id"`
+	Schema string `json:"schema"`
+}
+
 func (c *simulateCmd) announce(a *app, base string, s *sim.Sim) error {
-	var infos []sim.Info
+	var infos []announced
 	for _, site := range s.Sites() {
-		infos = append(infos, site.Info(base))
+		info := announced{Info: site.Info(base), ImportSources: []announcedImport{}}
+		for _, schema := range site.World().Schemas() {
+			if !schema.CanManage {
+				continue
+			}
+			id, err := site.CreateImportSource(sim.ImportSourceInput{Name: "External import", SchemaID: schema.ID})
+			if err != nil {
+				return err
+			}
+			info.ImportSources = append(info.ImportSources, announcedImport{ID: id, Schema: schema.Key})
+		}
+		infos = append(infos, info)
 	}
 	if c.JSON {
 		return json.NewEncoder(a.stdout).Encode(map[string]any{"sites": infos})
@@ -126,6 +149,9 @@ func (c *simulateCmd) announce(a *app, base string, s *sim.Sim) error {
 	fmt.Fprintf(a.stdout, "A simulated Atlassian is at %s (limits: %s). Ctrl-C stops it.\n", base, c.Limits)
 	for _, info := range infos {
 		fmt.Fprintf(a.stdout, "\n%s\n  --site %s --api %s --email %s\n  token %s\n", info.Name, info.BaseURL, info.APIBaseURL, info.Email, info.Token)
+		for _, source := range info.ImportSources {
+			fmt.Fprintf(a.stdout, "  import source %s of %s\n", source.ID, source.Schema)
+		}
 	}
 	return nil
 }
