@@ -29,7 +29,7 @@ func (want facts) differences(got facts) []string {
 		case !ok:
 			out = append(out, "lost: "+k)
 		case other != v:
-			out = append(out, "changed: "+k+" ("+change(v, other)+")")
+			out = append(out, "changed: "+k+" ("+parting(v, other)+")")
 		}
 	}
 	for k := range got {
@@ -41,8 +41,8 @@ func (want facts) differences(got facts) []string {
 	return out
 }
 
-// change shows where two texts part.
-func change(want, got string) string {
+// parting shows where two texts part.
+func parting(want, got string) string {
 	const around = 40
 	i := 0
 	for i < min(len(want), len(got)) && want[i] == got[i] {
@@ -145,18 +145,26 @@ func objectFacts(ctx context.Context, b *snapshot.Backup, out facts) ([]string, 
 		if err != nil {
 			return nil, err
 		}
-		line, err := assets.AppendObject(nil, &o)
-		if err != nil {
+		if err := out.object(&o); err != nil {
 			return nil, err
 		}
-		name := "objects " + o.ID
-		if _, twice := out[name]; twice {
-			name += " again"
-		}
-		out[name] = string(line)
 		ids = append(ids, o.ID)
 	}
 	return ids, nil
+}
+
+// object adds an object.
+func (want facts) object(o *assets.Object) error {
+	line, err := assets.AppendObject(nil, o)
+	if err != nil {
+		return err
+	}
+	name := "objects " + o.ID
+	if _, twice := want[name]; twice {
+		name += " again"
+	}
+	want[name] = string(line)
+	return nil
 }
 
 func payloadFacts(ctx context.Context, b *snapshot.Backup, kind snapshot.Kind, ids []string, out facts) error {

@@ -85,6 +85,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	quick := flags.Bool("quick", false, "sample where everything is tried otherwise")
 	markdown := flags.Bool("markdown", false, "print the table as Markdown")
 	binary := flags.String("binary", filepath.Join("bin", "stowage"), "the program to run")
+	fixture := flags.Bool("write-fixture", false, "write the store of the current format version into testdata, where there is none yet")
 	keep := flags.Bool("keep", false, "keep the working folder")
 	if err := flags.Parse(args); err != nil {
 		return exitUsage
@@ -110,6 +111,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "Working in %s.\n", b.dir)
 	} else {
 		defer clean()
+	}
+	if *fixture {
+		if err := writeFixture(ctx, b); err != nil {
+			fmt.Fprintf(stderr, "chaos: %v\n", err)
+			return exitMissed
+		}
+		return exitOK
 	}
 	rows, missed := b.runAll(ctx, chosen)
 	if *markdown {
