@@ -60,7 +60,7 @@ func Verify(ctx context.Context, store blob.Store, keys *Keys, backupID string, 
 		return v.res, err
 	}
 	if progress != nil {
-		progress.Stage("verify", int64(len(d.Segments)))
+		progress.Stage("Verifying", int64(len(d.Segments)))
 	}
 	for i := range d.Segments {
 		if ctx.Err() != nil {

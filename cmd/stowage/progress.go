@@ -45,15 +45,17 @@ func (b *bars) Stage(name string, total int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.finish()
-	head := decor.Name(name, decor.WC{W: 34, C: decor.DindentRight})
+	head := mpb.PrependDecorators(decor.Name(name, decor.WC{W: 34, C: decor.DindentRight}))
+	// A bar is never given its total when it is made: it would then complete by reaching it and by nothing else.
 	if total <= 0 {
-		b.bar = b.container.New(0, mpb.SpinnerStyle().PositionLeft(), mpb.PrependDecorators(head),
-			mpb.AppendDecorators(decor.CurrentNoUnit("%d")))
+		b.bar = b.container.New(0, mpb.SpinnerStyle().PositionLeft(), head, mpb.BarFillerOnComplete(""), mpb.AppendDecorators(
+			decor.OnComplete(decor.CurrentNoUnit("%d"), "done")))
 		return
 	}
-	b.bar = b.container.New(total, mpb.BarStyle(), mpb.PrependDecorators(head), mpb.AppendDecorators(
-		decor.CountersNoUnit("%d of %d", decor.WC{W: 18}), decor.AverageSpeed(0, "  %.0f/s", decor.WC{W: 9}),
+	b.bar = b.container.New(0, mpb.BarStyle(), head, mpb.AppendDecorators(
+		decor.CountersNoUnit("%d of %d", decor.WC{W: 18}), decor.OnComplete(decor.AverageSpeed(0, "  %.0f/s", decor.WC{W: 9}), ""),
 		decor.Name("  "), decor.OnComplete(decor.AverageETA(decor.ET_STYLE_GO), "done")))
+	b.bar.SetTotal(total, false)
 }
 
 func (b *bars) Advance(done int64) {
