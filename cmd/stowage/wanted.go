@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"stowage/cmd/stowage/site"
 	"stowage/restore"
@@ -121,7 +121,7 @@ func showPlan(w io.Writer, p *restore.Plan, where string) {
 	fmt.Fprintf(w, "  about %s, %s at the documented limits of Atlassian\n", counted(calls, "call"), minutes(p.Minutes))
 	for _, f := range p.Findings {
 		parts := slices.DeleteFunc([]string{f.Type, f.Attribute, f.Message}, func(s string) bool { return s == "" })
-		fmt.Fprintf(w, "  %s: %s (%s)\n", f.Severity, oneLine([]byte(strings.Join(parts, ", "))), counted(f.Total, "time"))
+		fmt.Fprintf(w, "  %s: %s (%s)\n", f.Severity, oneLine([]byte(strings.Join(parts, ", "))), counted(f.Total, "case"))
 	}
 }
 
@@ -130,5 +130,5 @@ func minutes(m float64) string {
 	if m < 1 {
 		return "less than a minute"
 	}
-	return "about " + time.Duration(m*float64(time.Minute)).Round(time.Minute).String()
+	return "about " + counted(int(math.Round(m)), "minute")
 }
