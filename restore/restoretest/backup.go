@@ -98,10 +98,10 @@ func (b *Backup) History(_ context.Context, objectID string) ([]assets.HistoryEn
 	return b.Changes[objectID], nil
 }
 
-// parts cuts the objects into segments of one type each.
 // Kept implements restore.Backup.
 func (b *Backup) Kept() map[string]int { return b.Others }
 
+// parts cuts the objects into segments of one type each.
 func (b *Backup) parts() [][]assets.Object {
 	size := b.PerSegment
 	if size == 0 {
