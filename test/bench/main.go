@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if len(args) > 0 && args[0] == measureCommand {
 		return measure(ctx, args[1:], stdout, stderr)
 	}
-	err := bare(ctx, args, stdout, stderr)
+	err := measureAll(ctx, args, stdout, stderr)
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
@@ -82,7 +82,8 @@ func complain(stderr io.Writer, code int, err error) int {
 	return code
 }
 
-func bare(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+// measureAll takes the figures that the arguments ask for and prints them.
+func measureAll(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	b := &bench{log: newTeller(stderr)}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
