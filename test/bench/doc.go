@@ -2,7 +2,7 @@
 //
 //	go run ./test/bench [--only P1,P6] [--scale 0.1] [--markdown | --json]
 //
-// A whole run takes about ten minutes, 3 GB of memory and 2 GB of disk. Everything runs on this machine: the sites are simulated ones,
+// A whole run takes about ten minutes and 2 GB of memory. Everything runs on this machine: the sites are simulated ones,
 // in this process or on a loopback port. A figure is a count, a size, a ratio of two things measured in the same run, or a rate
 // by the processor time of one core, so that a machine with other things to do changes it little. A bar that is missed is printed
 // as missed and does not change the exit code; a result that is wrong, such as an object lost, ends the run.
