@@ -17,6 +17,7 @@ import (
 
 	"stowage/atlassian/sim"
 	"stowage/atlassian/sim/fault"
+	"stowage/atlassian/sim/fault/faulttest"
 	"stowage/atlassian/sim/limit"
 )
 
@@ -74,15 +75,7 @@ func TestDocumentedLimitsAreKept(t *testing.T) {
 
 func faulty(t *testing.T, rules ...fault.Rule) func(*sim.Options) {
 	t.Helper()
-	plan, err := fault.New(1, rules...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		for _, rule := range plan.Unhit() {
-			t.Errorf("the fault %v was planned and never hit", rule)
-		}
-	})
+	plan := faulttest.Plan(t, 1, rules...)
 	return func(o *sim.Options) { o.Faults = plan }
 }
 
