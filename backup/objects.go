@@ -34,6 +34,10 @@ func (r *run) readType(ctx context.Context, t assets.ObjectType) error {
 	if complete {
 		return nil
 	}
+	if r.empty[t.ID] && n == 0 {
+		// There is no page to fetch. Should an object have come since, settling finds it.
+		return r.w.End(ctx, snapshot.KindObjects, t.ID)
+	}
 	for again := false; ; again = true {
 		got, err := r.readPages(ctx, t.ID, ts, last)
 		if err == nil {

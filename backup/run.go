@@ -49,6 +49,8 @@ type run struct {
 	// images are the icons whose pictures are stored.
 	images map[string]bool
 	icons  map[string]assets.Icon
+	// empty are the types that were counted to have no objects.
+	empty map[string]bool
 	// live counts the objects of each type that are in the backup.
 	live map[string]int
 	// recent are the objects stored whose time of update is not before the mark of their type, by their id.
@@ -77,7 +79,7 @@ func Run(ctx context.Context, src Source, storage Storage, checkpoints Checkpoin
 	r := &run{
 		src: &counted{Source: src}, storage: storage, checkpoints: checkpoints, opts: o, progress: progress,
 		images: make(map[string]bool), icons: make(map[string]assets.Icon),
-		live: make(map[string]int), recent: make(map[string]string),
+		empty: make(map[string]bool), live: make(map[string]int), recent: make(map[string]string),
 	}
 	earlier, err := load(ctx, checkpoints)
 	if err != nil {
@@ -226,6 +228,7 @@ func (r *run) countAll(ctx context.Context) (int64, error) {
 			return 0, fmt.Errorf("count the objects of type %s: %w", t.ID, err)
 		}
 		total += int64(n)
+		r.empty[t.ID] = n == 0
 	}
 	if total == 0 && len(r.state.Types) == 0 {
 		return 0, fmt.Errorf("schema %s has no objects: %w", r.defs.schema.Key, ErrEmptySchema)
