@@ -38,6 +38,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 		NowFunc:                now,
 	})
 	if err != nil {
+		err, _ = diskTrouble(err)
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
 	pool, err := g.DB()

@@ -298,3 +298,32 @@ func TestAFailingCallDoesNotFailThoseItSharesATransactionWith(t *testing.T) {
 		}
 	}
 }
+
+func TestADiskThatIsFullEndsAMigrationAtOnce(t *testing.T) {
+	t.Parallel()
+	db, err := Open(t.Context(), filepath.Join(t.TempDir(), "stowage.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	pool, err := db.gorm.DB()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// One connection, whose database may not grow beyond three pages: SQLite answers as on a disk without room.
+	pool.SetMaxOpenConns(1)
+	if _, err := pool.ExecContext(t.Context(), "PRAGMA max_page_count = 3"); err != nil {
+		t.Fatal(err)
+	}
+	err = db.Migrate(t.Context())
+	if !errors.Is(err, ErrFull) {
+		t.Errorf("the migration ended with %v, want %v", err, ErrFull)
+	}
+	if _, trouble := diskTrouble(err); !trouble {
+		t.Errorf("%v is not taken for trouble with the disk, so it would be tried again and again", err)
+	}
+}

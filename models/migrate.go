@@ -46,6 +46,9 @@ func (db *DB) Migrate(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
+		if named, trouble := diskTrouble(err); trouble {
+			return fmt.Errorf("migrate the database: %w", named)
+		}
 		// Each migration is one transaction, so another process that was quicker makes ours fail as a whole; look again.
 		if attempt == migrateAttempts || ctx.Err() != nil {
 			return fmt.Errorf("migrate the database: %w", err)

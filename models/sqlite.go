@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
@@ -23,8 +24,32 @@ const (
 	constraintUnique     = 2067
 )
 
-// full is the primary result code of a disk without room.
-const full = 13
+// Primary result codes about the file and its disk. They do not go away when one looks again.
+const (
+	readOnly   = 8
+	ioError    = 10
+	corrupt    = 11
+	full       = 13
+	cannotOpen = 14
+	notADB     = 26
+	// sharedMemorySize is an extended one: there is no room for the shared memory beside the database.
+	sharedMemorySize = 4874
+)
+
+// diskTrouble says whether an error is about the file or its disk, and names a disk that is full. SQLite itself tries for
+// seconds before it gives up.
+func diskTrouble(err error) (error, bool) {
+	e, ok := errors.AsType[*sqlitedriver.Error](err)
+	if !ok {
+		return err, false
+	}
+	switch code := e.Code(); {
+	case code&0xff == full, code == sharedMemorySize:
+		return fmt.Errorf("%w: %w", ErrFull, err), true
+	default:
+		return err, slices.Contains([]int{readOnly, ioError, corrupt, cannotOpen, notADB}, code&0xff)
+	}
+}
 
 // Translate names the constraint an error is about, and a disk that is full.
 func (dialector) Translate(err error) error {
@@ -38,9 +63,7 @@ func (dialector) Translate(err error) error {
 	case constraintForeignKey:
 		return gorm.ErrForeignKeyViolated
 	}
-	if e.Code()&0xff == full {
-		return fmt.Errorf("%w: %w", ErrFull, err)
-	}
+	err, _ = diskTrouble(err)
 	return err
 }
 

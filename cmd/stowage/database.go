@@ -14,10 +14,10 @@ func openRuns(ctx context.Context, data string) (*models.DB, *models.Tenant, err
 	path := filepath.Join(data, "stowage.db")
 	db, err := models.Open(ctx, path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("database %s: %w", path, err)
+		return nil, nil, explainFull(fmt.Errorf("database %s: %w", path, err))
 	}
 	if err := db.Migrate(ctx); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("database %s: %w", path, err), db.Close())
+		return nil, nil, errors.Join(explainFull(fmt.Errorf("database %s: %w", path, err)), db.Close())
 	}
 	return db, db.ForTenant(tenant), nil
 }
