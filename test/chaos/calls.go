@@ -21,7 +21,7 @@ const (
 	// callObjects is the size of the schema of which every call goes wrong once in every way.
 	callObjects = 48
 	// callWorkers is how many runs go on at the same time. Most of them wait for something.
-	callWorkers = 4
+	callWorkers = 6
 )
 
 // trouble is one way in which a call goes wrong.
@@ -109,7 +109,7 @@ func everyCallInProcess(ctx context.Context, b *bench, runs *models.Tenant) ([]r
 		return nil, err
 	}
 	l.gate.set(nil)
-	made, err := backUp(ctx, l, v, runs, "clean", false, everyAttempt(ctx), nil)
+	made, err := backUp(ctx, l, v, runs, "clean", false, undisturbed, nil)
 	if err != nil {
 		return nil, fmt.Errorf("clean backup: %w", err)
 	}
@@ -123,7 +123,7 @@ func everyCallInProcess(ctx context.Context, b *bench, runs *models.Tenant) ([]r
 		return nil, err
 	}
 	l.gate.set(nil)
-	done, err := restoreTo(ctx, l, restore.FromSnapshot(saved), runs, "clean", other, restoreKey, everyAttempt(ctx))
+	done, err := restoreTo(ctx, l, restore.FromSnapshot(saved), runs, "clean", other, undisturbed)
 	if err != nil {
 		return nil, fmt.Errorf("clean restore: %w", err)
 	}
@@ -131,14 +131,14 @@ func everyCallInProcess(ctx context.Context, b *bench, runs *models.Tenant) ([]r
 		return nil, fmt.Errorf("the clean restore is not proved: %+v", done.proof.Differences)
 	}
 	restoreCalls := l.gate.count()
-	wantRestored, err := restoredFacts(l.world(other), restoreKey)
+	wantRestored, err := restoredFacts(l.world(other))
 	if err != nil {
 		return nil, err
 	}
 	b.note("  clean: backup %d calls, restore %d calls, %d objects, %d second writes", backupCalls, restoreCalls, done.result.Created, done.result.SecondWrites)
 
 	backups, restores := &swept{}, &swept{}
-	err = sweepCalls(ctx, b, backupCalls, backups, func(ctx context.Context, n int, t trouble) error {
+	err = sweepCalls(ctx, b, backupCalls, func(ctx context.Context, n int, t trouble) error {
 		name := fmt.Sprintf("call %d %s", n, t.name)
 		l, err := newLab(o)
 		if err != nil {
@@ -148,14 +148,14 @@ func everyCallInProcess(ctx context.Context, b *bench, runs *models.Tenant) ([]r
 		if err != nil {
 			return err
 		}
-		next, met := t.at(ctx, l, n)
+		next, met := t.at(l, n)
 		made, err := backUp(ctx, l, v, runs, "backup "+name, false, next, nil)
 		var bad []string
 		if err == nil {
 			var got facts
 			if got, err = v.facts(ctx, made.result.Backup); err == nil {
 				bad = want.differences(got)
-				backups.tally(want.count("objects")-got.count("objects"), 0)
+				backups.tally(want.objects()-got.objects(), 0)
 			}
 		}
 		backups.add(name, made.attempts, bad, err)
@@ -166,27 +166,27 @@ func everyCallInProcess(ctx context.Context, b *bench, runs *models.Tenant) ([]r
 		return nil, err
 	}
 	b.note("  %d backups", backups.runs)
-	err = sweepCalls(ctx, b, restoreCalls, restores, func(ctx context.Context, n int, t trouble) error {
+	err = sweepCalls(ctx, b, restoreCalls, func(ctx context.Context, n int, t trouble) error {
 		name := fmt.Sprintf("call %d %s", n, t.name)
 		l, err := newLab(o)
 		if err != nil {
 			return err
 		}
-		next, met := t.at(ctx, l, n)
-		done, err := restoreTo(ctx, l, restore.FromSnapshot(saved), runs, "restore "+name, other, restoreKey, next)
+		next, met := t.at(l, n)
+		done, err := restoreTo(ctx, l, restore.FromSnapshot(saved), runs, "restore "+name, other, next)
 		var bad []string
 		if err == nil {
 			if !done.proof.Proved {
 				bad = append(bad, fmt.Sprintf("not proved: %+v", done.proof.Differences))
 			}
 			var got facts
-			if got, err = restoredFacts(l.world(other), restoreKey); err == nil {
+			if got, err = restoredFacts(l.world(other)); err == nil {
 				bad = append(bad, wantRestored.differences(got)...)
 			}
 		}
 		if err == nil {
 			var count tally
-			count, err = tallyRestored(l.world(source), l.made.Schema, l.world(other), restoreKey)
+			count, err = tallyRestored(l.world(source), l.made.Schema, l.world(other))
 			restores.tally(count.lost, count.twice)
 		}
 		restores.add(name, done.attempts, bad, err)
@@ -231,7 +231,7 @@ func (v *vault) facts(ctx context.Context, id string) (facts, error) {
 }
 
 // sweepCalls calls f for every call and every way, or for some of them.
-func sweepCalls(ctx context.Context, b *bench, calls int, s *swept, f func(ctx context.Context, n int, t trouble) error) error {
+func sweepCalls(ctx context.Context, b *bench, calls int, f func(ctx context.Context, n int, t trouble) error) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(callWorkers)
 	step := 1
@@ -253,11 +253,11 @@ func sweepCalls(ctx context.Context, b *bench, calls int, s *swept, f func(ctx c
 var errPlanned = errors.New("cancelled as planned")
 
 // at plans the trouble for call n of the first attempt. Met says whether it happened.
-func (t trouble) at(ctx context.Context, l *lab, n int) (next attempt, met func() bool) {
+func (t trouble) at(l *lab, n int) (next attempt, met func() bool) {
 	var mu sync.Mutex
 	var hit, over bool
 	cancel := context.CancelCauseFunc(func(error) {})
-	next = func(attempt int) (context.Context, context.CancelFunc) {
+	next = func(ctx context.Context, attempt int) (context.Context, context.CancelFunc) {
 		mu.Lock()
 		defer mu.Unlock()
 		over = attempt > 1
@@ -358,7 +358,7 @@ func cleanBinary(ctx context.Context, b *bench, o labOptions) (*cleanRuns, error
 		return nil, err
 	}
 	out.backupCalls = l.gate.count()
-	if out.content, _, err = out.home.content(ctx, ""); err != nil {
+	if out.content, _, err = out.home.content(ctx); err != nil {
 		return nil, err
 	}
 	l.gate.set(nil)
@@ -366,7 +366,7 @@ func cleanBinary(ctx context.Context, b *bench, o labOptions) (*cleanRuns, error
 		return nil, err
 	}
 	out.restoreCalls = l.gate.count()
-	out.restored, err = restoredFacts(l.world(other), restoreKey)
+	out.restored, err = restoredFacts(l.world(other))
 	return out, err
 }
 
@@ -387,7 +387,7 @@ func (t trouble) binaryBackup(ctx context.Context, b *bench, o labOptions, clean
 	if err != nil {
 		return attempts, bad, err
 	}
-	got, _, err := h.content(ctx, "")
+	got, _, err := h.content(ctx)
 	return attempts, append(bad, clean.content.differences(got)...), err
 }
 
@@ -408,11 +408,11 @@ func (t trouble) binaryRestore(ctx context.Context, b *bench, o labOptions, clea
 	if err != nil {
 		return attempts, bad, err
 	}
-	got, err := restoredFacts(l.world(other), restoreKey)
+	got, err := restoredFacts(l.world(other))
 	if err != nil {
 		return attempts, bad, err
 	}
-	count, err := tallyRestored(l.world(source), l.made.Schema, l.world(other), restoreKey)
+	count, err := tallyRestored(l.world(source), l.made.Schema, l.world(other))
 	s.tally(count.lost, count.twice)
 	return attempts, append(bad, clean.restored.differences(got)...), err
 }
@@ -427,7 +427,7 @@ func (t trouble) untilDone(ctx context.Context, l *lab, h *home, n int, args []s
 		}
 		m := mishap{fate: t.fate}
 		if t.cancels {
-			m.before = func() { once.Do(func() { close(interrupt) }); pause(context.Background(), 20*time.Millisecond) }
+			m.before = func() { once.Do(func() { close(interrupt) }); <-time.After(20 * time.Millisecond) }
 		}
 		return m
 	})

@@ -73,7 +73,7 @@ func copyFile(from, to string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return err
 	}
-	return os.WriteFile(to, data, 0o600)
+	return os.WriteFile(to, data, 0o600) //nolint:gosec // Both are in folders of this run.
 }
 
 // open opens the store as the program does.
@@ -97,14 +97,14 @@ func (h *home) open(ctx context.Context) (*vault, error) {
 	return &vault{store: store, keys: keys, close: store.Close}, nil
 }
 
-// content reads a backup of the store, or the newest where id is empty.
-func (h *home) content(ctx context.Context, id string) (f facts, segments []string, err error) {
+// content reads the newest backup of the store.
+func (h *home) content(ctx context.Context) (f facts, segments []string, err error) {
 	v, err := h.open(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, v.close()) }()
-	b, err := v.newest(ctx, id)
+	b, err := v.newest(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

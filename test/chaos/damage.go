@@ -77,7 +77,7 @@ func newShelf(ctx context.Context, b *bench) (_ *shelf, err error) {
 	if v.keys, err = snapshot.OpenKeys(ctx, v.store, tenant, s.master, true); err != nil {
 		return nil, err
 	}
-	made, err := backUp(ctx, l, v, runs, "older", true, everyAttempt(ctx), nil)
+	made, err := backUp(ctx, l, v, runs, "older", true, undisturbed, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func newShelf(ctx context.Context, b *bench) (_ *shelf, err error) {
 	if _, err := gen.Mutate(l.world(source), l.made.Schema, 0.05, b.seed); err != nil {
 		return nil, err
 	}
-	if made, err = backUp(ctx, l, v, runs, "newer", true, everyAttempt(ctx), nil); err != nil {
+	if made, err = backUp(ctx, l, v, runs, "newer", true, undisturbed, nil); err != nil {
 		return nil, err
 	}
 	s.old = made.result.Backup
@@ -96,7 +96,7 @@ func newShelf(ctx context.Context, b *bench) (_ *shelf, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := backUp(ctx, l, &vault{store: v.store, keys: foreignKeys}, runs, "foreign", true, everyAttempt(ctx), nil); err != nil {
+	if _, err := backUp(ctx, l, &vault{store: v.store, keys: foreignKeys}, runs, "foreign", true, undisturbed, nil); err != nil {
 		return nil, err
 	}
 	return s, s.list(ctx)
@@ -120,8 +120,8 @@ func (s *shelf) list(ctx context.Context) error {
 		}
 	}
 	for _, name := range s.files {
-		if strings.HasPrefix(name, manifests) {
-			s.users[name] = []string{strings.TrimPrefix(name, manifests)}
+		if id, ok := strings.CutPrefix(name, manifests); ok {
+			s.users[name] = []string{id}
 			continue
 		}
 		if err := s.store.Delete(ctx, name); err != nil {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"stowage/assets"
 	"stowage/snapshot"
 )
 
@@ -21,7 +22,9 @@ type onDisk struct {
 	// id is its only backup, files what it consists of, below the folder of the store.
 	id    string
 	files []string
-	types map[string][]string // the object types of every segment of objects, by file
+	// types are the object types of every segment of objects, by file; parents is the parent of every type.
+	types   map[string][]string
+	parents map[string]string
 }
 
 // damageOnDisk does a sample of the same to a store on the disk and runs the program.
@@ -34,7 +37,7 @@ func damageOnDisk(ctx context.Context, b *bench) ([]row, error) {
 		return nil, err
 	}
 	defer l.close(b)
-	d := &onDisk{b: b, lab: l, types: map[string][]string{}}
+	d := &onDisk{b: b, lab: l, types: map[string][]string{}, parents: map[string]string{}}
 	if d.home, err = b.newHome(nil); err != nil {
 		return nil, err
 	}
@@ -74,7 +77,7 @@ func (d *onDisk) list(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	saved, err := v.newest(ctx, "")
+	saved, err := v.newest(ctx)
 	if err != nil {
 		return err
 	}
@@ -83,6 +86,12 @@ func (d *onDisk) list(ctx context.Context) error {
 		for _, r := range s.Types {
 			d.types[name] = append(d.types[name], r.TypeID)
 		}
+	}
+	for t, err := range snapshot.Records[assets.ObjectType](ctx, saved, snapshot.KindObjectTypes, "") {
+		if err != nil {
+			return err
+		}
+		d.parents[t.ID] = t.ParentID
 	}
 	return v.close()
 }
@@ -106,7 +115,7 @@ func (d *onDisk) with(name string, do func(data []byte) []byte, f func() error) 
 	if err != nil {
 		return err
 	}
-	return errors.Join(f(), os.WriteFile(d.path(name), data, 0o600))
+	return errors.Join(f(), os.WriteFile(d.path(name), data, 0o600)) //nolint:gosec // It is in a folder of this run.
 }
 
 func flip(data []byte) []byte {
@@ -192,7 +201,7 @@ func (d *onDisk) restoring(ctx context.Context) (row, error) {
 			default:
 				bad = append(bad, fmt.Sprintf("%s: exit %d, %d calls that write, %s", name, c.code(), writes(d.lab.sim)-before, c.said()))
 			}
-			if d.types[name] == nil {
+			if d.types[name] == nil || len(d.unhurt(name)) == 0 {
 				return nil
 			}
 			args := append(restoreArgs(d.lab, other, key+"P"), "--object-types", strings.Join(d.unhurt(name), ","))
@@ -222,17 +231,17 @@ func (d *onDisk) restoring(ctx context.Context) (row, error) {
 	}, nil
 }
 
-// unhurt are the object types none of whose objects are in the segment.
+// unhurt are the object types that can be restored without the segment: neither they nor their ancestors, which are
+// restored with them, have objects in it.
 func (d *onDisk) unhurt(segment string) []string {
-	seen := map[string]bool{}
-	for _, id := range d.types[segment] {
-		seen[id] = true
-	}
 	var out []string
 	for _, types := range d.types {
 		for _, id := range types {
-			if !seen[id] {
-				seen[id] = true
+			hurt := false
+			for up := id; up != ""; up = d.parents[up] {
+				hurt = hurt || slices.Contains(d.types[segment], up)
+			}
+			if !hurt && !slices.Contains(out, id) {
 				out = append(out, id)
 			}
 		}

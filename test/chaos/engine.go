@@ -45,11 +45,8 @@ func (v *vault) Open(ctx context.Context, backupID string) (*snapshot.Backup, er
 	return snapshot.Open(ctx, v.store, v.keys, backupID)
 }
 
-// newest opens the backup of the id, or the newest.
-func (v *vault) newest(ctx context.Context, id string) (*snapshot.Backup, error) {
-	if id != "" {
-		return v.Open(ctx, id)
-	}
+// newest opens the newest backup.
+func (v *vault) newest(ctx context.Context) (*snapshot.Backup, error) {
 	for m, err := range snapshot.List(ctx, v.store, v.keys) {
 		if err != nil {
 			return nil, err
@@ -87,11 +84,11 @@ type backedUp struct {
 const mostAttempts = 4
 
 // attempt is the context of the next attempt. A scenario that cancels runs gives its own.
-type attempt func(n int) (context.Context, context.CancelFunc)
+type attempt func(ctx context.Context, n int) (context.Context, context.CancelFunc)
 
-// everyAttempt gives every attempt the same context.
-func everyAttempt(ctx context.Context) attempt {
-	return func(int) (context.Context, context.CancelFunc) { return ctx, func() {} }
+// undisturbed lets every attempt be.
+func undisturbed(ctx context.Context, _ int) (context.Context, context.CancelFunc) {
+	return ctx, func() {}
 }
 
 // backUp backs the schema up in process, resuming until it is done.
@@ -109,7 +106,7 @@ func backUp(ctx context.Context, l *lab, v backup.Storage, runs *models.Tenant, 
 			return out, err
 		}
 		lines := &report.Report{}
-		attemptCtx, done := next(out.attempts)
+		attemptCtx, done := next(ctx, out.attempts)
 		out.result, err = backup.Run(attemptCtx, site.NewSource(client), v, run.Checkpoints(), backup.Options{Schema: schemaKey, Phases: phases}, lines, nil)
 		done()
 		out.lines = append(out.lines, lines.Entries()...)
@@ -130,7 +127,7 @@ type restoredTo struct {
 }
 
 // restoreTo restores a backup to a site in process, resuming until it is done.
-func restoreTo(ctx context.Context, l *lab, from restore.Backup, runs *models.Tenant, name, to, key string, next attempt) (restoredTo, error) {
+func restoreTo(ctx context.Context, l *lab, from restore.Backup, runs *models.Tenant, name, to string, next attempt) (restoredTo, error) {
 	out := restoredTo{}
 	run, err := runs.StartRun(ctx, models.RunSpec{Kind: models.KindRestore, Fingerprint: name, Target: to})
 	if err != nil {
@@ -144,7 +141,7 @@ func restoreTo(ctx context.Context, l *lab, from restore.Backup, runs *models.Te
 		}
 		target := site.NewTarget(client)
 		if plan == nil {
-			options := restore.Options{NewSchema: restore.NewSchema{Name: "Restored " + key, Key: key}, Icons: true}
+			options := restore.Options{NewSchema: restore.NewSchema{Name: "Restored " + restoreKey, Key: restoreKey}, Icons: true}
 			if plan, err = restore.NewPlan(ctx, from, target, options); err != nil {
 				return fmt.Errorf("plan: %w", err)
 			}
@@ -163,7 +160,7 @@ func restoreTo(ctx context.Context, l *lab, from restore.Backup, runs *models.Te
 	}
 	for {
 		out.attempts++
-		attemptCtx, done := next(out.attempts)
+		attemptCtx, done := next(ctx, out.attempts)
 		err := once(attemptCtx)
 		done()
 		if err == nil {

@@ -114,7 +114,7 @@ func fullAt(ctx context.Context, b *bench, runs *models.Tenant, n int) (done boo
 	}
 	store := &fullStore{Store: mem.store, left: plenty}
 	v := &vault{store: store, keys: mem.keys}
-	first, err := backUp(ctx, l, v, runs, fmt.Sprintf("first %d", n), true, everyAttempt(ctx), nil)
+	first, err := backUp(ctx, l, v, runs, fmt.Sprintf("first %d", n), true, undisturbed, nil)
 	if err != nil {
 		return true, err
 	}
@@ -156,7 +156,7 @@ func fullAt(ctx context.Context, b *bench, runs *models.Tenant, n int) (done boo
 	if err != nil {
 		return false, err
 	}
-	clean, err := backUp(ctx, l, v, runs, fmt.Sprintf("clean %d", n), true, everyAttempt(ctx), nil)
+	clean, err := backUp(ctx, l, v, runs, fmt.Sprintf("clean %d", n), true, undisturbed, nil)
 	if err != nil {
 		return false, err
 	}
@@ -253,8 +253,7 @@ func fullOn(ctx context.Context, b *bench, l *lab, h *home, old, where string) (
 		if err != nil {
 			return out, err
 		}
-		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-		last := lines[len(lines)-1]
+		last := complaint(string(text))
 		if codes["full"] != "0" {
 			filled++
 			if !strings.Contains(last, "room") && !strings.Contains(last, "space") && !strings.Contains(last, "full") {
@@ -271,10 +270,21 @@ func fullOn(ctx context.Context, b *bench, l *lab, h *home, old, where string) (
 	}
 	out.result = fmt.Sprintf("the disk was full %d times; %d exceptions %s", filled, len(bad), some(bad, 3))
 	if len(sentences) > 0 {
-		out.result += "; it says “" + strings.TrimPrefix(sentences[0], "stowage: ") + "”"
+		out.result += "; it says “" + sentences[len(sentences)-1] + "”"
 	}
 	out.met = filled > 0 && len(bad) == 0
 	return out, nil
+}
+
+// complaint is what the program said was wrong.
+func complaint(text string) string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if said, ok := strings.CutPrefix(strings.TrimSpace(line), "stowage: "); ok {
+			lines = append(lines, said)
+		}
+	}
+	return strings.Join(lines, "; ")
 }
 
 // fullOnce runs the script and returns the exit codes it met, and where what the program said is.
@@ -290,6 +300,7 @@ func fullOnce(ctx context.Context, b *bench, l *lab, h *home, old, where string,
 	}
 	args := append([]string{"-rm", "/bin/sh", "-c", fullScript, "sh"}, backupArgs()...)
 	args = append(args, l.siteFlags(source, "", tokenVar)...)
+	args = append(args, "--rate", "off")
 	cmd := exec.CommandContext(ctx, "unshare", args...) //nolint:gosec // The script is the one above.
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "DISK=" + filepath.Join(dir, "disk"), "DATA=" + filepath.Join(dir, "data"), "FROM=" + h.dir, "OUT=" + dir,

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"maps"
 	"net/http"
 	"strconv"
 	"sync"
@@ -160,9 +161,7 @@ func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }
 
 // send passes the first bytes of the answer on, under its full length.
 func (r *recorder) send(w http.ResponseWriter, bytes int) {
-	for k, v := range r.header {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), r.header)
 	if r.body.Len() > 0 {
 		w.Header().Set("Content-Length", strconv.Itoa(r.body.Len()))
 	}

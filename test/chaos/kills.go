@@ -142,7 +142,7 @@ func newReference(ctx context.Context, b *bench) (*reference, error) {
 		return nil, err
 	}
 	ref.took["backup"], ref.calls["backup"] = time.Since(begun), l.gate.count()
-	if ref.content, ref.segments, err = ref.home.content(ctx, ""); err != nil {
+	if ref.content, ref.segments, err = ref.home.content(ctx); err != nil {
 		return nil, err
 	}
 	for _, to := range []string{source, other} {
@@ -159,11 +159,11 @@ func newReference(ctx context.Context, b *bench) (*reference, error) {
 		_, err = h.mustRun(ctx, l, restoreArgs(l, to, restoreKey)...)
 		if err == nil {
 			ref.took[to], ref.calls[to] = time.Since(begun), l.gate.count()
-			ref.restored[to], err = restoredFacts(l.world(to), restoreKey)
+			ref.restored[to], err = restoredFacts(l.world(to))
 		}
 		if err == nil && to == source {
 			var diff []string
-			if diff, err = likeSource(l.world(source), l.made.Schema, restoreKey); err == nil && len(diff) > 0 {
+			if diff, err = likeSource(l.world(source), l.made.Schema); err == nil && len(diff) > 0 {
 				err = fmt.Errorf("a clean restore differs from its source: %s", some(diff, 5))
 			}
 		}
@@ -200,7 +200,7 @@ func killBackup(ctx context.Context, b *bench, ref *reference, n int, k *killed)
 	if err := k.killing(ctx, b, l, h, n, ref.took["backup"], ref.calls["backup"], backupArgs()); err != nil {
 		return err
 	}
-	got, segments, err := h.content(ctx, "")
+	got, segments, err := h.content(ctx)
 	if err != nil {
 		return err
 	}
@@ -213,7 +213,7 @@ func killBackup(ctx context.Context, b *bench, ref *reference, n int, k *killed)
 	for _, d := range ref.content.differences(got) {
 		k.different = append(k.different, fmt.Sprintf("round %d: %s", n, d))
 	}
-	k.lost += max(0, ref.content.count("objects")-got.count("objects"))
+	k.lost += max(0, ref.content.objects()-got.objects())
 	if slices.Equal(segments, ref.segments) {
 		k.sameSegments++
 	}
@@ -235,11 +235,11 @@ func killRestore(ctx context.Context, b *bench, ref *reference, n int, k *killed
 	if err := k.killing(ctx, b, l, h, 1000+n, ref.took[to], ref.calls[to], restoreArgs(l, to, restoreKey)); err != nil {
 		return err
 	}
-	got, err := restoredFacts(l.world(to), restoreKey)
+	got, err := restoredFacts(l.world(to))
 	if err != nil {
 		return err
 	}
-	count, err := tallyRestored(l.world(source), l.made.Schema, l.world(to), restoreKey)
+	count, err := tallyRestored(l.world(source), l.made.Schema, l.world(to))
 	if err != nil {
 		return err
 	}
@@ -300,7 +300,7 @@ func (k *killed) attempt(ctx context.Context, l *lab, h *home, random *rand.Rand
 			return mishap{}
 		}
 		// The process dies while this call is under way: before it is done, or before it is answered.
-		kill := func() { once.Do(func() { close(struck) }); pause(context.Background(), 5*time.Millisecond) }
+		kill := func() { once.Do(func() { close(struck) }); <-time.After(5 * time.Millisecond) }
 		if before {
 			return mishap{before: kill}
 		}

@@ -11,8 +11,8 @@ import (
 
 // restoredFacts are what a site holds after a restore: the new schema with names in the place of ids, and the names of
 // everything that is not part of a schema.
-func restoredFacts(w *world.World, key string) (facts, error) {
-	s, err := w.SchemaByKey(key)
+func restoredFacts(w *world.World) (facts, error) {
+	s, err := w.SchemaByKey(restoreKey)
 	if err != nil {
 		return nil, err
 	}
@@ -103,8 +103,8 @@ type tally struct {
 }
 
 // tallyRestored compares by ORIGINAL_ID, looking at the objects themselves.
-func tallyRestored(from *world.World, schema world.ID, to *world.World, key string) (tally, error) {
-	s, err := to.SchemaByKey(key)
+func tallyRestored(from *world.World, schema world.ID, to *world.World) (tally, error) {
+	s, err := to.SchemaByKey(restoreKey)
 	if err != nil {
 		return tally{}, err
 	}
@@ -141,12 +141,12 @@ func tallyRestored(from *world.World, schema world.ID, to *world.World, key stri
 }
 
 // likeSource compares a schema restored on its own site with its source, value by value.
-func likeSource(w *world.World, schema world.ID, key string) ([]string, error) {
+func likeSource(w *world.World, schema world.ID) ([]string, error) {
 	want, err := schemaFacts(w, schema, world.DumpOptions{Keys: true})
 	if err != nil {
 		return nil, err
 	}
-	s, err := w.SchemaByKey(key)
+	s, err := w.SchemaByKey(restoreKey)
 	if err != nil {
 		return nil, err
 	}

@@ -165,9 +165,9 @@ func stormBackup(ctx context.Context, b *bench, clean *cleanRuns, seed uint64) (
 	}
 	rules := stormRules("GET /object/{id}/history", "GET /comment/object/{id}")
 	return inStorm(ctx, b, seed, h, rules, func(*lab) []string { return backupArgs() }, func(_ *lab, s *stormy) error {
-		got, _, err := h.content(ctx, "")
+		got, _, err := h.content(ctx)
 		s.diff = clean.content.differences(got)
-		s.tally.lost = max(0, clean.content.count("objects")-got.count("objects"))
+		s.tally.lost = max(0, clean.content.objects()-got.objects())
 		for k := range got {
 			if strings.HasSuffix(k, " again") {
 				s.tally.twice++
@@ -185,12 +185,12 @@ func stormRestore(ctx context.Context, b *bench, clean *cleanRuns, seed uint64) 
 	return inStorm(ctx, b, seed, h, stormRules("POST /object/create"),
 		func(l *lab) []string { return restoreArgs(l, other, restoreKey) },
 		func(l *lab, s *stormy) error {
-			got, err := restoredFacts(l.world(other), restoreKey)
+			got, err := restoredFacts(l.world(other))
 			if err != nil {
 				return err
 			}
 			s.diff = clean.restored.differences(got)
-			s.tally, err = tallyRestored(l.world(source), l.made.Schema, l.world(other), restoreKey)
+			s.tally, err = tallyRestored(l.world(source), l.made.Schema, l.world(other))
 			return err
 		})
 }

@@ -73,7 +73,7 @@ func restoreTwice(ctx context.Context, b *bench, to string) (row, error) {
 			return row{}, err
 		}
 		wrote[i] = writes(l.sim)
-		if states[i], err = restoredFacts(l.world(to), restoreKey); err != nil {
+		if states[i], err = restoredFacts(l.world(to)); err != nil {
 			return row{}, err
 		}
 	}
@@ -116,7 +116,7 @@ func planAgain(ctx context.Context, b *bench) (_ row, err error) {
 	if err != nil {
 		return row{}, err
 	}
-	made, err := backUp(ctx, l, v, runs, "backup", true, everyAttempt(ctx), []string{})
+	made, err := backUp(ctx, l, v, runs, "backup", true, undisturbed, []string{})
 	if err != nil {
 		return row{}, err
 	}
@@ -124,11 +124,11 @@ func planAgain(ctx context.Context, b *bench) (_ row, err error) {
 	if err != nil {
 		return row{}, err
 	}
-	done, err := restoreTo(ctx, l, restore.FromSnapshot(saved), runs, "restore", source, restoreKey, everyAttempt(ctx))
+	done, err := restoreTo(ctx, l, restore.FromSnapshot(saved), runs, "restore", source, undisturbed)
 	if err != nil {
 		return row{}, err
 	}
-	diff, err := likeSource(l.world(source), l.made.Schema, restoreKey)
+	diff, err := likeSource(l.world(source), l.made.Schema)
 	if err != nil {
 		return row{}, err
 	}

@@ -61,7 +61,7 @@ func fixtureOfFormat(ctx context.Context, b *bench, version int) (_ row, err err
 		return row{}, err
 	}
 	v := &vault{store: store, keys: keys}
-	saved, err := v.newest(ctx, "")
+	saved, err := v.newest(ctx)
 	if err != nil {
 		return row{}, err
 	}
@@ -74,7 +74,7 @@ func fixtureOfFormat(ctx context.Context, b *bench, version int) (_ row, err err
 		return row{}, err
 	}
 	restored, planned, restoreErr := restoreFixture(ctx, b, saved)
-	result := fmt.Sprintf("%d of %d objects and %d other records read, %d problems; ", read.count("objects"), saved.Manifest().Counts[snapshot.KindObjects], len(read)-read.count("objects"), len(checked.Problems))
+	result := fmt.Sprintf("%d of %d objects and %d other records read, %d problems; ", read.objects(), saved.Manifest().Counts[snapshot.KindObjects], len(read)-read.objects(), len(checked.Problems))
 	if restoreErr != nil {
 		result += "restore: " + restoreErr.Error()
 	} else {
@@ -84,7 +84,7 @@ func fixtureOfFormat(ctx context.Context, b *bench, version int) (_ row, err err
 		done:   fmt.Sprintf("the committed store of format version %d (snapshot/testdata), engines in process", version),
 		result: result,
 		bar:    "reads whole, restores and is proved",
-		met: checked.OK && int64(read.count("objects")) == saved.Manifest().Counts[snapshot.KindObjects] && restoreErr == nil &&
+		met: checked.OK && int64(read.objects()) == saved.Manifest().Counts[snapshot.KindObjects] && restoreErr == nil &&
 			restored.proof.Proved && restored.result.Created == planned && planned > 0,
 	}, nil
 }
@@ -99,7 +99,7 @@ func restoreFixture(ctx context.Context, b *bench, saved *snapshot.Backup) (_ re
 	if err != nil {
 		return restoredTo{}, 0, err
 	}
-	done, err := restoreTo(ctx, l, restore.FromSnapshot(saved), db.ForTenant(tenant), "fixture", other, restoreKey, everyAttempt(ctx))
+	done, err := restoreTo(ctx, l, restore.FromSnapshot(saved), db.ForTenant(tenant), "fixture", other, undisturbed)
 	return done, done.result.Planned, err
 }
 
@@ -136,7 +136,7 @@ func fixtureOfProgram(ctx context.Context, b *bench, version int) (row, error) {
 		return row{}, err
 	}
 	defer l.close(b)
-	read, _, err := h.content(ctx, "")
+	read, _, err := h.content(ctx)
 	if err != nil {
 		return row{}, err
 	}
@@ -158,9 +158,9 @@ func fixtureOfProgram(ctx context.Context, b *bench, version int) (row, error) {
 	same := strings.TrimSpace(string(digest)) == read.digest()
 	return row{
 		done:   fmt.Sprintf("the binary: a store that the program wrote in format version %d (test/chaos/testdata): verify, restore", version),
-		result: fmt.Sprintf("verify ok, content as recorded: %v; %d of %d objects restored, proved %v", same, said.Created, read.count("objects"), said.Proved),
+		result: fmt.Sprintf("verify ok, content as recorded: %v; %d of %d objects restored, proved %v", same, said.Created, read.objects(), said.Proved),
 		bar:    "reads whole, restores and is proved",
-		met:    same && said.Created == read.count("objects") && said.Created > 0 && said.Proved,
+		met:    same && said.Created == read.objects() && said.Created > 0 && said.Proved,
 	}, nil
 }
 
@@ -185,7 +185,7 @@ func writeFixture(ctx context.Context, b *bench) error {
 	if _, err := h.mustRun(ctx, l, backupArgs()...); err != nil {
 		return err
 	}
-	read, _, err := h.content(ctx, "")
+	read, _, err := h.content(ctx)
 	if err != nil {
 		return err
 	}
