@@ -165,7 +165,6 @@ func (r *run) readIcons(ctx context.Context) error {
 		if err := r.readIcon(ctx, id); err != nil {
 			return err
 		}
-		r.progress.Advance(1)
 	}
 	return nil
 }

@@ -186,10 +186,12 @@ func (r *run) core(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.progress.Stage(stageIcons, int64(len(r.defs.iconIDs())))
+	icons := int64(len(r.defs.iconIDs()))
+	r.progress.Stage(stageIcons, icons)
 	if err := r.readIcons(ctx); err != nil {
 		return err
 	}
+	r.progress.Advance(icons)
 	r.progress.Stage(stageObjects, total)
 	for _, t := range r.defs.types {
 		if err := r.readType(ctx, t); err != nil {
