@@ -63,6 +63,10 @@ func (c *restoreCmd) Run(a *app) (err error) {
 	ctx, release := run.Keep(a.ctx)
 	defer release()
 	plan, err := c.plan(ctx, a, t, run, again)
+	if err != nil && again {
+		// Something may have been restored already: the journal is still needed.
+		return errors.Join(err, run.Stop(a.ctx))
+	}
 	if err != nil {
 		return errors.Join(err, run.Finish(a.ctx, models.StateFailed, map[string]string{"error": err.Error()}))
 	}
