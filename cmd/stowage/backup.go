@@ -10,6 +10,7 @@ import (
 
 	"stowage/assets"
 	"stowage/backup"
+	"stowage/blob"
 	"stowage/cmd/stowage/site"
 	"stowage/models"
 	"stowage/report"
@@ -168,7 +169,7 @@ func (c *backupCmd) ended(ctx context.Context, run *models.Run, err error) error
 		return errors.Join(err, run.Finish(ctx, models.StateFailed, map[string]string{"error": err.Error()}))
 	}
 	// On a full disk the run cannot even be marked as stopped; its lease ends with this process.
-	if stopErr := run.Stop(ctx); stopErr != nil && !errors.Is(err, models.ErrFull) {
+	if stopErr := run.Stop(ctx); stopErr != nil && !errors.Is(err, models.ErrFull) && !errors.Is(err, blob.ErrFull) {
 		return errors.Join(err, stopErr)
 	}
 	return &interrupted{"this backup", explainFull(err)}
