@@ -67,7 +67,7 @@ func (s *swept) add(name string, attempts int, bad []string, err error) {
 		bad = append(bad, err.Error())
 	}
 	if len(bad) > 0 {
-		s.bad = append(s.bad, name+": "+some(bad, 3))
+		s.bad = append(s.bad, name+exceptions(bad))
 	}
 }
 

@@ -219,7 +219,7 @@ func (s *shelf) flipping(ctx context.Context, b *bench) (row, error) {
 	}
 	return row{
 		done:   fmt.Sprintf("one byte flipped at %d places in all %d files of two backups (300 objects), every byte of manifests and keysets (%d)", count, len(s.files), whole),
-		result: fmt.Sprintf("verify names the file, and no other, %d times of %d %s", count-len(bad), count, some(bad, 3)),
+		result: fmt.Sprintf("verify names the file, and no other, %d times of %d%s", count-len(bad), count, exceptions(bad)),
 		bar:    "≥ 2,000 places, every one found and named",
 		met:    (count >= 2000 || b.quick) && len(bad) == 0,
 	}, nil
@@ -303,7 +303,7 @@ func (s *shelf) exchanging(ctx context.Context, b *bench) (row, error) {
 	}
 	return row{
 		done:   "files removed, shortened, emptied, lengthened; segments swapped; files of another tenant and the manifest of another backup put in",
-		result: fmt.Sprintf("named, and no other, %d times of %d %s", count-len(bad), count, some(bad, 3)),
+		result: fmt.Sprintf("named, and no other, %d times of %d%s", count-len(bad), count, exceptions(bad)),
 		bar:    "every one found and named",
 		met:    len(bad) == 0,
 	}, nil
@@ -340,7 +340,7 @@ func (s *shelf) reading(ctx context.Context, _ *bench) (row, error) {
 	}
 	return row{
 		done:   "every file damaged once, everything else read; other backups verified",
-		result: fmt.Sprintf("%d objects read as they were, %d refused (those of the damaged segment alone); other backups whole; %d exceptions %s", read, lost, len(bad), some(bad, 3)),
+		result: fmt.Sprintf("%d objects read as they were, %d refused (those of the damaged segment alone); other backups whole; %d exceptions%s", read, lost, len(bad), exceptions(bad)),
 		bar:    "what is not in the damaged file is read as it was",
 		met:    len(bad) == 0 && read > 0,
 	}, nil

@@ -167,7 +167,7 @@ func (d *onDisk) verifying(ctx context.Context) (row, error) {
 	}
 	return row{
 		done:   fmt.Sprintf("the binary: each of the %d files of a store on disk (2,000 objects) flipped and removed in turn, then stowage verify", len(d.files)),
-		result: fmt.Sprintf("exit 1 and the file named %d times of %d %s", count-len(bad), count, some(bad, 3)),
+		result: fmt.Sprintf("exit 1 and the file named %d times of %d%s", count-len(bad), count, exceptions(bad)),
 		bar:    "every one found and named",
 		met:    len(bad) == 0,
 	}, nil
@@ -224,8 +224,8 @@ func (d *onDisk) restoring(ctx context.Context) (row, error) {
 	}
 	return row{
 		done: "the binary: each file flipped in turn, then stowage restore; where it is a segment of objects, then of the types in other segments",
-		result: fmt.Sprintf("%d restored whole without the file, %d refused by its name with nothing written, %d times the other types restored; %d otherwise %s",
-			whole, refused, parts, len(bad), some(bad, 3)),
+		result: fmt.Sprintf("%d restored whole without the file, %d refused by its name with nothing written, %d times the other types restored; %d otherwise%s",
+			whole, refused, parts, len(bad), exceptions(bad)),
 		bar: "restored whole and proved, or refused naming the file and nothing written; the rest can be restored",
 		met: len(bad) == 0 && whole > 0 && refused > 0 && parts > 0,
 	}, nil

@@ -230,8 +230,8 @@ func sweepMoments(ctx context.Context, b *bench, calls int, f func(ctx context.C
 }
 
 func (m *moved) row(done string) row {
-	result := fmt.Sprintf("%d backups: %d as the site was before the change, %d as it was after it, %d as it was in between, %d that name what they miss (%d lines); %d are none of these %s",
-		m.runs, m.before, m.after, m.between, m.named, m.namedThings, len(m.bad), some(m.bad, 3))
+	result := fmt.Sprintf("%d backups: %d as the site was before the change, %d as it was after it, %d as it was in between, %d that name what they miss (%d lines); %d are none of these%s",
+		m.runs, m.before, m.after, m.between, m.named, m.namedThings, len(m.bad), exceptions(m.bad))
 	return row{
 		done: "engine in process: " + done, result: result,
 		bar: "the state of the site at some moment, or the report names exactly what moved",
@@ -478,8 +478,8 @@ func movingBinary(ctx context.Context, b *bench) (row, error) {
 	}
 	return row{
 		done: fmt.Sprintf("the binary: %d backups of %d objects in pages of 25, all phases, %d changes between the pages; compared with a backup of the site at rest", count, objects, changed),
-		result: fmt.Sprintf("%d equal the site after the last change, %d name what they miss (%d lines); %d neither %s",
-			m.after, m.named, m.namedThings, len(m.bad), some(m.bad, 3)),
+		result: fmt.Sprintf("%d equal the site after the last change, %d name what they miss (%d lines); %d neither%s",
+			m.after, m.named, m.namedThings, len(m.bad), exceptions(m.bad)),
 		bar: "the state of the site after the changes, or the report names exactly what moved",
 		met: len(m.bad) == 0 && m.runs == count,
 	}, nil

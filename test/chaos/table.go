@@ -45,3 +45,11 @@ func some(lines []string, most int) string {
 	}
 	return fmt.Sprintf("%s; and %d more", strings.Join(lines[:most], "; "), len(lines)-most)
 }
+
+// exceptions lists what went wrong behind a colon, if anything did.
+func exceptions(bad []string) string {
+	if len(bad) == 0 {
+		return ""
+	}
+	return ": " + some(bad, 3)
+}

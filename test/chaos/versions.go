@@ -78,7 +78,7 @@ func fixtureOfFormat(ctx context.Context, b *bench, version int) (_ row, err err
 	if restoreErr != nil {
 		result += "restore: " + restoreErr.Error()
 	} else {
-		result += fmt.Sprintf("%d of %d objects restored, proved %v", restored.result.Created, planned, restored.proof.Proved)
+		result += fmt.Sprintf("%d of %d objects restored (the others are of types it does not define), proved %v", restored.result.Created, planned, restored.proof.Proved)
 	}
 	return row{
 		done:   fmt.Sprintf("the committed store of format version %d (snapshot/testdata), engines in process", version),
@@ -242,7 +242,7 @@ func future(ctx context.Context, b *bench) (row, error) {
 	}
 	return row{
 		done:   "the binary: manifest, segments, keyset that say they are of a future version; verify, plan, restore",
-		result: fmt.Sprintf("%d of %d refused, exit 1, nothing written %s; it says “%s”", count-len(bad), count, some(bad, 3), strings.TrimPrefix(sentence, "stowage: ")),
+		result: fmt.Sprintf("%d of %d refused, exit 1, nothing written%s; it says “%s”", count-len(bad), count, exceptions(bad), strings.TrimPrefix(sentence, "stowage: ")),
 		bar:    "refused in a sentence that says why, nothing written",
 		met:    len(bad) == 0,
 	}, nil
