@@ -244,7 +244,7 @@ func fullOn(ctx context.Context, b *bench, l *lab, h *home, old, where string) (
 		codes, dir, err := fullOnce(ctx, b, l, h, old, where, left)
 		if err != nil {
 			if codes["mount"] == "no" {
-				out.result, out.met = "no disk can be mounted here: "+err.Error()+"; see the row in process", true
+				out.result, out.met = "not taken: no disk can be mounted here: "+err.Error(), false
 				return out, nil
 			}
 			return out, err
