@@ -47,10 +47,15 @@ func (c *restoreCmd) Run(a *app) (err error) {
 	if err != nil {
 		return err
 	}
+	if c.Backup == "" {
+		if err := c.begun(a.ctx, t, runs, string(options)); err != nil {
+			return err
+		}
+	}
 	// The same restore run again finds its journal, finished or not, and does what is left of it: nothing, mostly.
 	run, again, err := runs.ReopenRun(a.ctx, models.RunSpec{
 		Kind: models.KindRestore, Target: t.conn.workspace, BackupID: t.backup.ID(),
-		Fingerprint: models.Fingerprint(t.conn.workspace, t.vault.dir, t.backup.ID(), string(options)),
+		Fingerprint: t.fingerprint(t.backup.ID(), string(options)),
 	})
 	if err != nil {
 		return explainBusy(err)
@@ -71,6 +76,25 @@ func (c *restoreCmd) Run(a *app) (err error) {
 		return errors.Join(err, run.Finish(a.ctx, models.StateFailed, map[string]string{"error": err.Error()}))
 	}
 	return c.apply(ctx, a, t, run, plan)
+}
+
+// begun turns to the backup that the same command was restoring when it was interrupted, though a newer one may have been
+// made since.
+func (c *restoreCmd) begun(ctx context.Context, t *task, runs *models.Tenant, options string) error {
+	const enough = 1000
+	infos, err := runs.ListRuns(ctx, enough)
+	if err != nil {
+		return err
+	}
+	for _, info := range infos {
+		if info.Kind != models.KindRestore || !info.Finished.IsZero() || info.Fingerprint != t.fingerprint(info.BackupID, options) {
+			continue
+		}
+		if m, err := t.vault.find(ctx, info.BackupID, c.Schema); err == nil {
+			return t.read(ctx, m)
+		}
+	}
+	return nil
 }
 
 // stillThere looks whether the schema that a finished restore made still exists. Where somebody has deleted it since, the

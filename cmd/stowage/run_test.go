@@ -215,6 +215,8 @@ func TestAStoppedCommandGoesOn(t *testing.T) {
 	if a := d.run(t, 150, restore...); a.code != exitStopped || !strings.Contains(a.stderr, "goes on with this restore") {
 		t.Fatalf("exit code %d, %s", a.code, a.stderr)
 	}
+	// A newer backup does not make the command forget which one it was restoring.
+	d.must(t, &saved, save...)
 	var done restoreResult
 	d.must(t, &done, restore...)
 	if done.Created == 0 || done.Created >= 400 || done.Created+done.Skipped != 400 || !done.Proved {

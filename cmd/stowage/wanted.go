@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"stowage/cmd/stowage/site"
+	"stowage/models"
 	"stowage/restore"
 	"stowage/snapshot"
 )
@@ -91,17 +92,30 @@ func (t *task) open(ctx context.Context, f *wantedFlags, env func(string) string
 			return fmt.Errorf("backup %s holds no history: back up again with the phase history, or leave --history out", m.Backup)
 		}
 	}
-	b, err := t.vault.Open(ctx, m.Backup)
-	if err != nil {
-		return fmt.Errorf("backup %s: %w", m.Backup, err)
+	if err := t.read(ctx, m); err != nil {
+		return err
 	}
-	t.backup = restore.FromSnapshot(b)
 	flags, prefix := f.where()
 	if t.conn, err = connect(ctx, prefix, flags, f.loadFlags, env); err != nil {
 		return err
 	}
 	t.target = site.NewTarget(t.conn.client)
 	return nil
+}
+
+// read opens the backup that is to be restored.
+func (t *task) read(ctx context.Context, m snapshot.Manifest) error {
+	b, err := t.vault.Open(ctx, m.Backup)
+	if err != nil {
+		return fmt.Errorf("backup %s: %w", m.Backup, err)
+	}
+	t.backup = restore.FromSnapshot(b)
+	return nil
+}
+
+// fingerprint identifies a restore: where to, from which store, which backup, and how.
+func (t *task) fingerprint(backupID, options string) string {
+	return models.Fingerprint(t.conn.workspace, t.vault.dir, backupID, options)
 }
 
 // showPlan writes a plan for people.
