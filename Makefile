@@ -31,7 +31,7 @@ test/short: ## Run the quick tests without the race detector
 .PHONY: test/live
 test/live: ## Run the contracts against a real site named by STOWAGE_LIVE_SITE, _EMAIL, _TOKEN, _SCHEMA_ID
 	@test -n "$$STOWAGE_LIVE_SITE" || { echo "test/live needs STOWAGE_LIVE_SITE, STOWAGE_LIVE_EMAIL, STOWAGE_LIVE_TOKEN and STOWAGE_LIVE_SCHEMA_ID."; exit 1; }
-	go test -count=1 -v -run TestARealSite ./cmd/stowage/site
+	go test -count=1 -v -run TestARealSite ./jobs/worker/site
 
 .PHONY: lint
 lint: $(BIN)/golangci-lint ## Run the linters and the formatter's check

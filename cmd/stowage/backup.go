@@ -11,7 +11,7 @@ import (
 	"stowage/assets"
 	"stowage/backup"
 	"stowage/blob"
-	"stowage/cmd/stowage/site"
+	"stowage/jobs/worker/site"
 	"stowage/models"
 	"stowage/report"
 	"stowage/snapshot"

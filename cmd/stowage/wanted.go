@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"stowage/cmd/stowage/site"
+	"stowage/jobs/worker/site"
 	"stowage/models"
 	"stowage/restore"
 	"stowage/snapshot"

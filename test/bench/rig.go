@@ -13,7 +13,7 @@ import (
 	"stowage/atlassian/sim/gen"
 	"stowage/backup"
 	"stowage/blob/file"
-	"stowage/cmd/stowage/site"
+	"stowage/jobs/worker/site"
 	"stowage/internal/redact"
 	"stowage/models"
 	"stowage/report"

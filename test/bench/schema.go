@@ -15,7 +15,7 @@ import (
 	"stowage/atlassian/sim"
 	"stowage/atlassian/sim/gen"
 	"stowage/atlassian/sim/world"
-	"stowage/cmd/stowage/site"
+	"stowage/jobs/worker/site"
 )
 
 // schemaObjects is the size of the schema that P1, P3 and P8 are taken of.

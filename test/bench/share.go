@@ -17,7 +17,7 @@ import (
 	"stowage/atlassian/sim"
 	"stowage/atlassian/sim/gen"
 	"stowage/atlassian/sim/limit"
-	"stowage/cmd/stowage/site"
+	"stowage/jobs/worker/site"
 	"stowage/restore"
 )
 

@@ -9,7 +9,7 @@ import (
 	"stowage/backup"
 	"stowage/blob"
 	"stowage/blob/mem"
-	"stowage/cmd/stowage/site"
+	"stowage/jobs/worker/site"
 	"stowage/models"
 	"stowage/report"
 	"stowage/restore"

@@ -14,7 +14,7 @@ import (
 	"stowage/atlassian/sim/gen"
 	"stowage/backup"
 	"stowage/blob"
-	"stowage/cmd/stowage/site"
+	"stowage/jobs/worker/site"
 	"stowage/models"
 	"stowage/report"
 	"stowage/snapshot"

@@ -11,7 +11,7 @@ import (
 	"stowage/atlassian/sim/world"
 	"stowage/backup"
 	"stowage/blob/mem"
-	"stowage/cmd/stowage/site"
+	"stowage/jobs/worker/site"
 	"stowage/internal/redact"
 	"stowage/models"
 	"stowage/report"

@@ -16,7 +16,7 @@ import (
 	"stowage/backup"
 	"stowage/backup/backuptest"
 	"stowage/blob/mem"
-	"stowage/cmd/stowage/site"
+	"stowage/jobs/worker/site"
 	"stowage/internal/redact"
 	"stowage/report"
 	"stowage/restore"

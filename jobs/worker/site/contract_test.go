@@ -11,7 +11,7 @@ import (
 	"stowage/atlassian/sim"
 	"stowage/atlassian/sim/gen"
 	"stowage/backup/backuptest"
-	"stowage/cmd/stowage/site"
+	"stowage/jobs/worker/site"
 	"stowage/internal/redact"
 	"stowage/restore/restoretest"
 )

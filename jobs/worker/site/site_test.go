@@ -13,7 +13,7 @@ import (
 	"stowage/atlassian/sim/gen"
 	"stowage/atlassian/sim/world"
 	"stowage/backup"
-	"stowage/cmd/stowage/site"
+	"stowage/jobs/worker/site"
 	"stowage/internal/redact"
 	"stowage/restore"
 )
