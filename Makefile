@@ -5,24 +5,49 @@ BIN := $(CURDIR)/bin
 GOLANGCI_VERSION := v2.15.0
 FUZZTIME ?= 10s
 PKGS ?= ./...
+UI := frontend/dist/index.html
+UI_SOURCES := $(shell find frontend/src frontend/public -type f 2>/dev/null) $(wildcard frontend/*.json frontend/*.mts frontend/*.html)
 
 .PHONY: help
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-zA-Z_\/-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: ## Build the binary into bin/stowage
+build: ui ## Build the front end and the binary into bin/stowage
 	@mkdir -p $(BIN)
 	CGO_ENABLED=0 go build -trimpath -o $(BIN)/stowage ./cmd/stowage
 
+.PHONY: ui
+ui: $(UI) ## Build the front end into frontend/dist
+
+$(UI): $(UI_SOURCES)
+	@$(MAKE) --no-print-directory deps/node
+	cd frontend && npm run build
+
+# npm leaves this file behind when it has installed everything.
+frontend/node_modules/.package-lock.json: frontend/package.json frontend/package-lock.json
+	cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 .PHONY: demo
-demo: build ## Back up, restore and migrate a simulated site before your eyes
+demo: build ## Open a small simulated Jira with Stowage installed; nothing else is needed
 	$(BIN)/stowage demo $(DEMO_ARGS)
 
 .PHONY: test
-test: deps ## Run every test, race detector on
+test: deps test/go test/ui test/browser ## Run every test, race detector on
+
+.PHONY: test/go
+test/go: ## Run the Go tests; real Postgres and Redis are started where they are installed
 	go vet $(PKGS)
 	go test -race -shuffle=on -timeout 30m $(PKGS)
+
+.PHONY: test/ui
+test/ui: deps/node ## Check the types of the front end, and run its linter and tests
+	cd frontend && npm run typecheck && npm run lint && npm test
+
+.PHONY: test/browser
+test/browser: deps/node build ## Drive the app in a small simulated Jira with Chromium; screenshots go to build/screenshots
+	cd frontend && npm run test:browser
 
 .PHONY: test/short
 test/short: ## Run the quick tests without the race detector
@@ -77,14 +102,26 @@ verify: ## Fail when go.mod, the formatting or generated files are not tidy
 docker: ## Build the container image
 	docker build -t stowage .
 
-# The race detector needs a C compiler. As root on Debian it is installed; elsewhere one sentence says what is missing.
+# What the tests need besides Go. As root on Debian it is installed; elsewhere one sentence says what is missing.
 .PHONY: deps
-deps:
+deps: deps/node
 	@command -v go >/dev/null || { echo "make test needs Go 1.26 or newer on the PATH."; exit 1; }
-	@command -v gcc >/dev/null || command -v cc >/dev/null || { \
+	@missing=""; \
+	  command -v gcc >/dev/null || command -v cc >/dev/null || missing="$$missing gcc libc6-dev"; \
+	  command -v chromium >/dev/null || missing="$$missing chromium"; \
+	  command -v redis-server >/dev/null || missing="$$missing redis-server"; \
+	  command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	  test -z "$$missing" && exit 0; \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -qq && apt-get install -y -qq gcc libc6-dev >/dev/null; \
-	  else echo "make test needs a C compiler for the race detector: install the package gcc."; exit 1; fi; }
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; \
+	  else echo "make test needs these packages:$$missing (Debian's names). Install them, or run make test/short for the tests without them."; exit 1; fi
+
+.PHONY: deps/node
+deps/node:
+	@command -v npm >/dev/null || { echo "The front end needs Node.js 20.19 or newer and npm on the PATH."; exit 1; }
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' || \
+	  { echo "The front end needs Node.js 20.19 or newer; this is $$(node --version)."; exit 1; }
+	@$(MAKE) --no-print-directory frontend/node_modules/.package-lock.json
 
 $(BIN)/golangci-lint:
 	@mkdir -p $(BIN)
