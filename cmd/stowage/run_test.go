@@ -343,7 +343,7 @@ func TestTheKeyIsGuarded(t *testing.T) {
 func TestDemoShowsTheWholeWay(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr bytes.Buffer
-	code := run(t.Context(), []string{"demo", "--once", "--objects", "150", "--addr", "127.0.0.1:0"}, os.Getenv, &stdout, &stderr)
+	code := run(t.Context(), []string{"demo", "--terminal", "--once", "--objects", "150", "--addr", "127.0.0.1:0"}, os.Getenv, &stdout, &stderr)
 	if code != exitOK || strings.Count(stdout.String(), "proved") != 2 || !strings.Contains(stdout.String(), "every byte as written") {
 		t.Errorf("exit code %d\n%s\n%s", code, stdout.String(), stderr.String())
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"stowage/atlassian/sim"
@@ -183,6 +184,15 @@ func serve(ctx context.Context, addr string, h http.Handler) (*server, error) {
 	}
 	go func() { s.done <- s.http.Serve(listener) }()
 	return s, nil
+}
+
+// serveAnywhere listens on addr, or on any free port of this machine where that is in use.
+func serveAnywhere(ctx context.Context, addr string, h http.Handler) (*server, error) {
+	s, err := serve(ctx, addr, h)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return serve(ctx, "127.0.0.1:0", h)
+	}
+	return s, err
 }
 
 // wait serves until the context ends.
