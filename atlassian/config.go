@@ -36,7 +36,7 @@ type Config struct {
 
 	// AllowLoopback lets the addresses be on this machine, and then without TLS: for the command line, the demo and tests.
 	AllowLoopback bool
-	// HTTP replaces the transport, in tests.
+	// HTTP replaces the transport: by a guarded one in a service, by a simulated one in tests.
 	HTTP http.RoundTripper
 	// UserAgent names the program; empty is "stowage".
 	UserAgent string

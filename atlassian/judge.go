@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"stowage/assets"
+	"stowage/internal/netguard"
 )
 
 // dialError says whether an error came up before there was a connection.
@@ -28,6 +29,9 @@ func dialError(err error) bool {
 
 // hopeless says whether a connection cannot be made however often it is tried.
 func hopeless(err error) bool {
+	if errors.Is(err, netguard.ErrRefused) {
+		return true
+	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return dns.IsNotFound
 	}

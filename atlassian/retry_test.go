@@ -14,6 +14,7 @@ import (
 
 	"stowage/assets"
 	"stowage/atlassian"
+	"stowage/internal/netguard"
 	"stowage/internal/redact"
 )
 
@@ -61,6 +62,7 @@ func TestWhatIsRepeatedAndWhatIsNot(t *testing.T) {
 		{"body cut off", []outcome{cutOff}, "", 2, "outcome unknown", 1},
 		{"refused", []outcome{broken(refused())}, "", 2, "", 2},
 		{"name not resolved for now", []outcome{broken(&net.DNSError{Err: "server misbehaving", IsTemporary: true})}, "", 2, "", 2},
+		{"address refused", []outcome{broken(netguard.ErrRefused)}, "unavailable", 1, "unavailable", 1},
 		{"no such host", []outcome{broken(&net.DNSError{Err: "no such host", IsNotFound: true})}, "unavailable", 1, "unavailable", 1},
 		{"never there", many(broken(refused()), 99), "unavailable", 3, "unavailable", 3},
 		{"too many", []outcome{status(429, "Retry-After", "1")}, "", 2, "", 2},

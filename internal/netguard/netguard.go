@@ -1,4 +1,5 @@
-// Package netguard decides which addresses may be spoken to at all.
+// Package netguard decides which addresses may be spoken to at all: Base when somebody gives one, Transport whenever one is
+// used, by the number that its name has led to.
 package netguard
 
 import (
