@@ -18,6 +18,8 @@ type Credential struct {
 	AccountID string
 	// ReadOnly refuses everything that writes with 403.
 	ReadOnly bool
+	// Access limits what the account may see of Assets.
+	Access Access
 }
 
 // accountKey is the context key of the caller.

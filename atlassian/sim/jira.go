@@ -120,6 +120,14 @@ func queryList(r *http.Request, name string) []string {
 }
 
 func (s *Site) getWorkspace(w http.ResponseWriter, r *http.Request) {
+	s.writeWorkspaces(w, r, []wireWorkspace{{WorkspaceID: s.workspaceID}})
+}
+
+type wireWorkspace struct {
+	WorkspaceID string `json:"workspaceId"`
+}
+
+func (s *Site) writeWorkspaces(w http.ResponseWriter, r *http.Request, all []wireWorkspace) {
 	start, err := queryInt(r, "start", 0)
 	if err != nil {
 		writeError(w, err)
@@ -130,24 +138,21 @@ func (s *Site) getWorkspace(w http.ResponseWriter, r *http.Request) {
 		writeError(w, err)
 		return
 	}
-	type workspace struct {
-		WorkspaceID string `json:"workspaceId"`
-	}
 	type links struct {
 		Self    string `json:"self"`
 		Base    string `json:"base"`
 		Context string `json:"context"`
 	}
-	values := cut([]workspace{{WorkspaceID: s.workspaceID}}, max(start, 0), max(limit, 0))
+	values := append([]wireWorkspace{}, cut(all, max(start, 0), max(limit, 0))...)
 	writeJSON(w, http.StatusOK, struct {
-		Size       int         `json:"size"`
-		Start      int         `json:"start"`
-		Limit      int         `json:"limit"`
-		IsLastPage bool        `json:"isLastPage"`
-		Links      links       `json:"_links"`
-		Values     []workspace `json:"values"`
+		Size       int             `json:"size"`
+		Start      int             `json:"start"`
+		Limit      int             `json:"limit"`
+		IsLastPage bool            `json:"isLastPage"`
+		Links      links           `json:"_links"`
+		Values     []wireWorkspace `json:"values"`
 	}{
-		Size: len(values), Start: start, Limit: limit, IsLastPage: start+len(values) >= 1,
+		Size: len(values), Start: start, Limit: limit, IsLastPage: start+len(values) >= len(all),
 		Links:  links{Self: s.baseURL(r) + "/rest/servicedeskapi/assets/workspace", Base: s.baseURL(r)},
 		Values: values,
 	})
@@ -191,7 +196,7 @@ var adminGroups = []string{"administrators", "jira-administrators", "jira-admins
 func (s *Site) administers(accountID string) bool {
 	for _, c := range s.allCredentials() {
 		if c.AccountID == accountID {
-			return !c.ReadOnly
+			return !c.ReadOnly && c.Access == ""
 		}
 	}
 	return slices.ContainsFunc(s.world.Groups(), func(g world.Group) bool {
@@ -205,7 +210,8 @@ func (s *Site) getMyPermissions(w http.ResponseWriter, r *http.Request) {
 		writeMessage(w, http.StatusBadRequest, "The 'permissions' query parameter is required.")
 		return
 	}
-	admin := !callerOf(r.Context()).credential.ReadOnly
+	who := callerOf(r.Context()).credential
+	admin := !who.ReadOnly && who.Access == ""
 	type wirePermission struct {
 		ID          string `json:"id"`
 		Key         string `json:"key"`

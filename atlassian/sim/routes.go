@@ -92,6 +92,7 @@ func (s *Site) handle(w http.ResponseWriter, r *http.Request) {
 		writeUnknownRoute(w, r)
 	case !who.mayCall(e.route, r):
 		writeGateway(w, http.StatusUnauthorized, "Unauthorized; scope does not match")
+	case s.refusesAssets(w, r, e):
 	case who.credential.ReadOnly && !e.route.reads():
 		writeMessage(w, http.StatusForbidden, "You do not have permission to do this.")
 	default:

@@ -46,6 +46,9 @@ func (s *Site) listSchemas(w http.ResponseWriter, r *http.Request) {
 	}
 	maxResults = min(maxResults, s.opts.MaxPage)
 	all := s.world.Schemas()
+	if callerOf(r.Context()).credential.Access == AccessNoSchemas {
+		all = nil
+	}
 	from, to := min(startAt, len(all)), min(startAt+maxResults, len(all))
 	page := wireSchemaList{
 		StartAt: startAt, MaxResults: maxResults, Total: len(all), Values: []wireSchema{},

@@ -97,6 +97,7 @@ type Site struct {
 	imports     *importStore
 
 	bytesPerObject atomic.Int64 // on the last page of a search
+	withoutAssets  atomic.Bool
 
 	mu          sync.RWMutex
 	credentials []Credential
