@@ -1,0 +1,4 @@
+package api
+
+// handlers answers the operations.
+type handlers struct{}
