@@ -101,6 +101,11 @@ type createTargetInput struct {
 	Body TargetInput
 }
 
+type targetTrialInput struct {
+	Once
+	Body TargetTrial
+}
+
 type updateTargetInput struct {
 	ByID
 	Body TargetInput

@@ -51,11 +51,6 @@ type RunSubject struct {
 	PlanID    string `json:"planId,omitempty" doc:"The plan."`
 }
 
-// RunStarted is a run that was asked for.
-type RunStarted struct {
-	Run Run `json:"run" doc:"The run."`
-}
-
 // LogLine is one line of the log of a run.
 type LogLine struct {
 	Seq       int64     `json:"seq" doc:"Its place in the log, from 1." example:"42"`

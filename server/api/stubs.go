@@ -39,7 +39,7 @@ func (a *handlers) deleteConnection(context.Context, *confirmInput) (*nothing, e
 	return nil, errNotYet
 }
 
-func (a *handlers) startSync(context.Context, *syncInput) (*accepted[RunStarted], error) {
+func (a *handlers) startSync(context.Context, *syncInput) (*accepted[Run], error) {
 	return nil, errNotYet
 }
 
@@ -67,7 +67,7 @@ func (a *handlers) updateBackup(context.Context, *updateBackupInput) (*answer[Ba
 	return nil, errNotYet
 }
 
-func (a *handlers) deleteBackup(context.Context, *deleteBackupInput) (*accepted[RunStarted], error) {
+func (a *handlers) deleteBackup(context.Context, *deleteBackupInput) (*accepted[Run], error) {
 	return nil, errNotYet
 }
 
@@ -95,7 +95,7 @@ func (a *handlers) getRun(context.Context, *ByID) (*answer[Run], error) { return
 
 func (a *handlers) stopRun(context.Context, *runInput) (*answer[Run], error) { return nil, errNotYet }
 
-func (a *handlers) resumeRun(context.Context, *runInput) (*accepted[RunStarted], error) {
+func (a *handlers) resumeRun(context.Context, *runInput) (*accepted[Run], error) {
 	return nil, errNotYet
 }
 
@@ -113,7 +113,7 @@ func (a *handlers) createTarget(context.Context, *createTargetInput) (*answer[Ta
 	return nil, errNotYet
 }
 
-func (a *handlers) checkTarget(context.Context, *createTargetInput) (*answer[Checked], error) {
+func (a *handlers) checkTarget(context.Context, *targetTrialInput) (*answer[Checked], error) {
 	return nil, errNotYet
 }
 
