@@ -167,26 +167,26 @@ func (s *Site) getServerInfo(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// permissions are those a caller can ask for. An administrator has them all, anybody
-// else those that only read.
+// permissions are those a caller can ask for. An administrator has them all, an agent
+// those of the daily work, anybody else those that only read.
 var permissions = []struct {
 	key, name, kind string
-	reads           bool
+	reads, agents   bool
 }{
-	{"ADMINISTER", "Administer Jira", "GLOBAL", false},
-	{"SYSTEM_ADMIN", "System administer", "GLOBAL", false},
-	{"BULK_CHANGE", "Make bulk changes", "GLOBAL", false},
-	{"USER_PICKER", "Browse users and groups", "GLOBAL", true},
-	{"CREATE_SHARED_OBJECTS", "Share dashboards and filters", "GLOBAL", false},
-	{"MANAGE_GROUP_FILTER_SUBSCRIPTIONS", "Manage group filter subscriptions", "GLOBAL", false},
-	{"ADMINISTER_PROJECTS", "Administer Projects", "PROJECT", false},
-	{"BROWSE_PROJECTS", "Browse Projects", "PROJECT", true},
-	{"CREATE_ISSUES", "Create Issues", "PROJECT", false},
-	{"EDIT_ISSUES", "Edit Issues", "PROJECT", false},
-	{"SCHEDULE_ISSUES", "Schedule Issues", "PROJECT", false},
-	{"MODIFY_REPORTER", "Modify Reporter", "PROJECT", false},
-	{"ADD_COMMENTS", "Add Comments", "PROJECT", false},
-	{"SERVICEDESK_AGENT", "Service Project Agent", "PROJECT", false},
+	{"ADMINISTER", "Administer Jira", "GLOBAL", false, false},
+	{"SYSTEM_ADMIN", "System administer", "GLOBAL", false, false},
+	{"BULK_CHANGE", "Make bulk changes", "GLOBAL", false, false},
+	{"USER_PICKER", "Browse users and groups", "GLOBAL", true, false},
+	{"CREATE_SHARED_OBJECTS", "Share dashboards and filters", "GLOBAL", false, true},
+	{"MANAGE_GROUP_FILTER_SUBSCRIPTIONS", "Manage group filter subscriptions", "GLOBAL", false, false},
+	{"ADMINISTER_PROJECTS", "Administer Projects", "PROJECT", false, false},
+	{"BROWSE_PROJECTS", "Browse Projects", "PROJECT", true, false},
+	{"CREATE_ISSUES", "Create Issues", "PROJECT", false, true},
+	{"EDIT_ISSUES", "Edit Issues", "PROJECT", false, true},
+	{"SCHEDULE_ISSUES", "Schedule Issues", "PROJECT", false, true},
+	{"MODIFY_REPORTER", "Modify Reporter", "PROJECT", false, true},
+	{"ADD_COMMENTS", "Add Comments", "PROJECT", false, true},
+	{"SERVICEDESK_AGENT", "Service Project Agent", "PROJECT", false, true},
 }
 
 // adminGroups are the groups whose members administer the site.
@@ -203,6 +203,9 @@ func (s *Site) administers(accountID string) bool {
 		return slices.Contains(adminGroups, g.Name) && slices.Contains(g.Members, accountID)
 	})
 }
+
+// agent tells whether somebody who administers nothing works with issues.
+func agent(c Credential) bool { return !c.ReadOnly && c.Access == AccessAgent }
 
 func (s *Site) getMyPermissions(w http.ResponseWriter, r *http.Request) {
 	asked := queryList(r, "permissions")
@@ -228,7 +231,7 @@ func (s *Site) getMyPermissions(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		p := permissions[i]
-		out[p.key] = wirePermission{ID: itoa(i), Key: p.key, Name: p.name, Type: p.kind, Description: p.name, Have: admin || p.reads}
+		out[p.key] = wirePermission{ID: itoa(i), Key: p.key, Name: p.name, Type: p.kind, Description: p.name, Have: admin || p.reads || p.agents && agent(who)}
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"permissions": out})
 }
@@ -260,13 +263,13 @@ func (s *Site) checkPermissions(w http.ResponseWriter, r *http.Request) {
 	if account == "" {
 		account = accountOf(r)
 	}
-	admin := s.administers(account)
+	admin, works := s.administers(account), slices.ContainsFunc(s.allCredentials(), func(c Credential) bool { return c.AccountID == account && agent(c) })
 	may := func(key looseString, kind string) (bool, error) {
 		i := permissionIndex(string(key))
 		if i < 0 || permissions[i].kind != kind {
 			return false, badRequest("Unrecognized permission: %s", key)
 		}
-		return admin || permissions[i].reads, nil
+		return admin || permissions[i].reads || permissions[i].agents && works, nil
 	}
 	type granted struct {
 		Permission string `json:"permission"`

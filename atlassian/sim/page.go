@@ -34,6 +34,7 @@ type pageFrame struct {
 	Base   string // the site's address, empty on the index
 	Query  string
 	Crumbs []crumb
+	Links  []PageLink
 }
 
 type crumb struct{ Text, Href string }
@@ -55,20 +56,12 @@ func sendPage(w http.ResponseWriter, status int, t *template.Template, name stri
 	writeRaw(w, status, "text/html; charset=utf-8", body.Bytes())
 }
 
-func writeStyle(w http.ResponseWriter) {
-	style, err := pageFiles.ReadFile("pages/page.css")
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	writeRaw(w, http.StatusOK, "text/css; charset=utf-8", style)
-}
-
 // serveIndex lists the sites.
 func (s *Sim) serveIndex(w http.ResponseWriter, r *http.Request) {
 	type row struct {
 		Info             Info
 		Schemas, Objects int
+		Links            []PageLink
 	}
 	data := struct {
 		pageFrame
@@ -77,6 +70,7 @@ func (s *Sim) serveIndex(w http.ResponseWriter, r *http.Request) {
 	for _, site := range s.sites {
 		data.Sites = append(data.Sites, row{
 			Info: site.Info(origin(r)), Schemas: len(site.world.Schemas()), Objects: site.world.ObjectCount(),
+			Links: site.pageLinks(),
 		})
 	}
 	sendPage(w, http.StatusOK, s.pages, "index", data)
@@ -116,7 +110,7 @@ func (s *Site) pageBase() string { return "/sites/" + s.name }
 func (s *Site) frame(title string, crumbs ...crumb) pageFrame {
 	all := append([]crumb{{s.name, s.pageBase() + "/"}}, crumbs...)
 	all[len(all)-1].Href = ""
-	return pageFrame{Title: title, Base: s.pageBase(), Crumbs: all}
+	return pageFrame{Title: title, Base: s.pageBase(), Crumbs: all, Links: s.pageLinks()}
 }
 
 func (s *Site) href(kind string, id world.ID) string {

@@ -93,7 +93,7 @@ func (s *Site) handle(w http.ResponseWriter, r *http.Request) {
 	case !who.mayCall(e.route, r):
 		writeGateway(w, http.StatusUnauthorized, "Unauthorized; scope does not match")
 	case s.refusesAssets(w, r, e):
-	case who.credential.ReadOnly && !e.route.reads():
+	case !e.route.reads() && !who.mayWrite(e.part, e.route):
 		writeMessage(w, http.StatusForbidden, "You do not have permission to do this.")
 	default:
 		if r.Body != nil && e.part != partMedia {

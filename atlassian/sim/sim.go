@@ -163,7 +163,7 @@ func (s *Sim) serveSim(w http.ResponseWriter, r *http.Request) {
 		s.stats.Zero()
 		w.WriteHeader(http.StatusNoContent)
 	case "GET /_sim/page.css":
-		writeStyle(w)
+		writeStyle(w, r)
 	case "GET /_sim/sites":
 		infos := make([]Info, 0, len(s.sites))
 		for _, site := range s.sites {

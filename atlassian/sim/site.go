@@ -101,6 +101,7 @@ type Site struct {
 
 	mu          sync.RWMutex
 	credentials []Credential
+	links       []PageLink
 }
 
 var siteName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
@@ -145,9 +146,7 @@ func newSite(opts SiteOptions, sim Options) (*Site, error) {
 }
 
 func (o *SiteOptions) setDefaults() {
-	stable := func(kind string) string {
-		return uuid.NewSHA1(uuid.NameSpaceDNS, []byte(kind+"."+o.Name+".sim")).String()
-	}
+	stable := func(kind string) string { return stableID(kind, o.Name) }
 	def := func(field *string, value string) {
 		if *field == "" {
 			*field = value
@@ -169,6 +168,11 @@ func (o *SiteOptions) setDefaults() {
 	if o.MaxBody == 0 {
 		o.MaxBody = DefaultMaxBody
 	}
+}
+
+// stableID is the id that a site's thing has in every simulator.
+func stableID(kind, site string) string {
+	return uuid.NewSHA1(uuid.NameSpaceDNS, []byte(kind+"."+site+".sim")).String()
 }
 
 func (o *SiteOptions) limits(general limit.Options) limit.Options {

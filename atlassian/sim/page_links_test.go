@@ -1,0 +1,34 @@
+package sim_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"stowage/atlassian/sim"
+)
+
+func TestPagesLeadToWhatWrapsTheSimulator(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.site.LinkPages(sim.PageLink{Text: "Jira", Href: "/sites/acme/jira"})
+	for _, page := range []string{"/", "/sites/acme/", "/sites/acme/search?q=x"} {
+		got := r.send(r.bare, http.MethodGet, "http://sim.test"+page, "")
+		if !strings.Contains(string(got.body), `<a href="/sites/acme/jira">Jira</a>`) {
+			t.Errorf("%s has no link: %s", page, got.body)
+		}
+	}
+}
+
+func TestTheStyleFollowsTheChosenTheme(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for theme, want := range map[string]bool{"dark": true, "light": true, "auto": false, "{}": false} {
+		got := r.send(r.bare, http.MethodGet, "http://sim.test/_sim/page.css", "", func(q *http.Request) {
+			q.AddCookie(&http.Cookie{Name: sim.ThemeCookie, Value: theme})
+		})
+		if strings.HasSuffix(string(got.body), ":root { color-scheme: "+theme+"; }\n") != want {
+			t.Errorf("theme %s: the style ends in %q", theme, got.body[len(got.body)-60:])
+		}
+	}
+}
