@@ -18,17 +18,28 @@ var (
 	ErrBusy = errors.New("run is in use")
 	// ErrLeaseLost means that somebody else has claimed the run, or that it is finished. Stop at once.
 	ErrLeaseLost = errors.New("lease of the run is lost")
+	// ErrStopping means that somebody asked the run to stop. End it.
+	ErrStopping = errors.New("run is to stop")
+	// ErrTooEarly means that the run is not to be claimed yet.
+	ErrTooEarly = errors.New("run is not due yet")
+	// ErrNoKey means that a secret cannot be stored or read because the database was opened without a key, or the keys of
+	// the tenant are deleted.
+	ErrNoKey = errors.New("no key for the secrets of the tenant")
 	// ErrFull means that the disk of the database has no room.
 	ErrFull = errors.New("disk of the database is full")
 	// ErrNewerSchema means that a later version of Stowage has migrated the database.
 	ErrNewerSchema = errors.New("database was made by a later version")
 )
 
+var errUnfinished = errors.New("not implemented")
+
 // BusyError says who holds a run and until when, unless renewed.
 type BusyError struct {
 	RunID string
-	PID   int
-	Until time.Time
+	// PID is the process that holds it, where it runs on this machine; Worker its name, where it has one.
+	PID    int
+	Worker string
+	Until  time.Time
 }
 
 // Error names the process that works on the run.

@@ -8,59 +8,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 )
-
-// Kind says what a run does.
-type Kind string
-
-// The kinds of run.
-const (
-	KindBackup  Kind = "backup"
-	KindRestore Kind = "restore"
-)
-
-// State says where a run stands. The rules of its changes are not kept here.
-type State string
-
-// The states of a run. A stopped run can be resumed; the last three are final.
-const (
-	StateRunning   State = "running"
-	StateStopped   State = "stopped"
-	StateSucceeded State = "succeeded"
-	StatePartial   State = "partial"
-	StateFailed    State = "failed"
-)
-
-// RunSpec describes a run that is to begin.
-type RunSpec struct {
-	Kind Kind
-	// Fingerprint identifies the command: a run that was interrupted is resumed by the command with the same one.
-	Fingerprint string
-	// Target names the site a restore writes to; it is empty for a backup.
-	Target string
-	// BackupID is the backup that is written or restored, where it is known at the start.
-	BackupID string
-}
-
-// RunInfo is what is known of a run.
-type RunInfo struct {
-	ID          string
-	Kind        Kind
-	Fingerprint string
-	Target      string
-	State       State
-	BackupID    string
-	// Result is the JSON document given to Finish, or nil.
-	Result  json.RawMessage
-	Created time.Time
-	Updated time.Time
-	// Finished is zero for a run that can be resumed.
-	Finished time.Time
-}
 
 // Fingerprint identifies a command by its parts, in order.
 func Fingerprint(parts ...string) string {
