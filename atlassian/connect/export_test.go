@@ -1,0 +1,4 @@
+package connect
+
+// HashOf hashes a canonical request.
+func HashOf(canonical string) string { return hash(canonical) }
