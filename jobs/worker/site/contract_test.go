@@ -11,8 +11,8 @@ import (
 	"stowage/atlassian/sim"
 	"stowage/atlassian/sim/gen"
 	"stowage/backup/backuptest"
-	"stowage/jobs/worker/site"
 	"stowage/internal/redact"
+	"stowage/jobs/worker/site"
 	"stowage/restore/restoretest"
 )
 

@@ -13,8 +13,8 @@ import (
 	"stowage/atlassian/sim/gen"
 	"stowage/atlassian/sim/world"
 	"stowage/backup"
-	"stowage/jobs/worker/site"
 	"stowage/internal/redact"
+	"stowage/jobs/worker/site"
 	"stowage/restore"
 )
 
