@@ -1,0 +1,51 @@
+import AppProvider, { useSetColorMode } from '@atlaskit/app-provider';
+import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { type ReactNode, useEffect } from 'react';
+import { type Api, ApiContext } from './api';
+import { OwnFlags } from './components/OwnFlags';
+import { RouterLink } from './components/ui';
+import { Translations } from './i18n/Translations';
+import type { Host } from './lib/host';
+import { HostContext } from './lib/HostContext';
+import type { AppRouter } from './router';
+
+interface Parts {
+  host: Host;
+  api: Api;
+  queries: QueryClient;
+}
+
+/** Everything that pages expect above them, but the router. */
+export function Providers({ host, api, queries, children }: Parts & { children: ReactNode }) {
+  return (
+    <HostContext.Provider value={host}>
+      <ApiContext.Provider value={api}>
+        <QueryClientProvider client={queries}>
+          <Translations locale={host.locale} timeZone={host.timeZone}>
+            <AppProvider defaultColorMode={host.theme()} routerLinkComponent={RouterLink}>
+              <HostTheme host={host} />
+              {children}
+              <OwnFlags />
+            </AppProvider>
+          </Translations>
+        </QueryClientProvider>
+      </ApiContext.Provider>
+    </HostContext.Provider>
+  );
+}
+
+/** The app. */
+export function App({ router, ...parts }: Parts & { router: AppRouter }) {
+  return (
+    <Providers {...parts}>
+      <RouterProvider router={router} />
+    </Providers>
+  );
+}
+
+function HostTheme({ host }: { host: Host }) {
+  const setColorMode = useSetColorMode();
+  useEffect(() => host.onTheme(setColorMode), [host, setColorMode]);
+  return null;
+}

@@ -1,0 +1,13 @@
+export { Confirm, TypeToConfirm } from './Confirm';
+export { type Column, DataTable } from './DataTable';
+export { FieldProblemText } from './FieldProblemText';
+export { ExternalLink, RouterLink } from './Links';
+export { formatBytes, formatSpan } from './numbers';
+export { Page, Section } from './Page';
+export { Pager } from './Pager';
+export { Problem } from './Problem';
+export { type Explanation, explain } from './problems';
+export { Empty, Loading } from './States';
+export { TextInput } from './TextInput';
+export { type Pages, usePages } from './usePages';
+export { formatUtc, formatWhen, When } from './When';

@@ -1,0 +1,4 @@
+/** The restores of all schemas, newest first. */
+export function HistoryTable() {
+  return null;
+}

@@ -1,0 +1,20 @@
+import { createRootRoute, createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { Broken, NoPage } from './components/Broken';
+import { Layout } from './components/Layout';
+import { schemaFilter } from './pages/schemas/filter';
+
+const root = createRootRoute({ component: Layout, errorComponent: Broken, notFoundComponent: NoPage });
+const under = () => root;
+
+// One line per page. What a page keeps in its address is checked by its validateSearch.
+const home = createRoute({ getParentRoute: under, path: '/', component: lazyRouteComponent(() => import('./pages/home/HomePage'), 'HomePage') });
+const setup = createRoute({ getParentRoute: under, path: '/setup', component: lazyRouteComponent(() => import('./pages/setup/SetupPage'), 'SetupPage') });
+const schemas = createRoute({ getParentRoute: under, path: '/schemas', validateSearch: schemaFilter, component: lazyRouteComponent(() => import('./pages/schemas/SchemasPage'), 'SchemasPage') });
+const backups = createRoute({ getParentRoute: under, path: '/schemas/$schemaId/backups', component: lazyRouteComponent(() => import('./pages/backups/BackupsPage'), 'BackupsPage') });
+const wizard = createRoute({ getParentRoute: under, path: '/restore/$backupId', component: lazyRouteComponent(() => import('./pages/wizard/WizardPage'), 'WizardPage') });
+const restores = createRoute({ getParentRoute: under, path: '/restores', component: lazyRouteComponent(() => import('./pages/restores/RestoresPage'), 'RestoresPage') });
+const restore = createRoute({ getParentRoute: under, path: '/restores/$restoreId', component: lazyRouteComponent(() => import('./pages/restores/RestorePage'), 'RestorePage') });
+const targets = createRoute({ getParentRoute: under, path: '/targets', component: lazyRouteComponent(() => import('./pages/targets/TargetsPage'), 'TargetsPage') });
+const settings = createRoute({ getParentRoute: under, path: '/settings', component: lazyRouteComponent(() => import('./pages/settings/SettingsPage'), 'SettingsPage') });
+
+export const routeTree = root.addChildren([home, setup, schemas, backups, wizard, restores, restore, targets, settings]);
