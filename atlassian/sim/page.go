@@ -101,6 +101,7 @@ func (s *Site) pageRoutes(rt *router) {
 	rt.HandleFunc("GET /objects/{id}", s.showObject)
 	rt.HandleFunc("GET /icons/{id}", s.showIcon)
 	rt.HandleFunc("GET /search", s.showSearch)
+	s.assetsLinks(rt)
 }
 
 // pageBase is the path of the site's pages; relative to the host, so that it

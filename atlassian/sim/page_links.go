@@ -41,3 +41,27 @@ func writeStyle(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	writeRaw(w, http.StatusOK, "text/css; charset=utf-8", style)
 }
+
+// The addresses by which Jira itself knows its Assets lead to the pages here.
+
+func (s *Site) assetsLinks(rt *router) {
+	rt.HandleFunc("GET /jira/assets", s.leadTo(""))
+	rt.HandleFunc("GET /jira/assets/object-schema/{id}", s.leadTo("schemas"))
+	rt.HandleFunc("GET /jira/assets/object-type/{id}", s.leadTo("types"))
+	rt.HandleFunc("GET /jira/assets/object/{id}", s.leadTo("objects"))
+}
+
+func (s *Site) leadTo(kind string) func(http.ResponseWriter, *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
+		target := s.pageBase() + "/"
+		if kind != "" {
+			id, err := pathID(r, "id", "page")
+			if err != nil {
+				s.showProblem(w, err)
+				return
+			}
+			target = s.href(kind, id)
+		}
+		http.Redirect(w, r, target, http.StatusSeeOther)
+	}
+}

@@ -32,3 +32,17 @@ func TestTheStyleFollowsTheChosenTheme(t *testing.T) {
 		}
 	}
 }
+
+func TestAddressesOfAssetsInJiraLeadToThePages(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for from, to := range map[string]string{
+		"/jira/assets": "/sites/acme/", "/jira/assets/object-schema/7": "/sites/acme/schemas/7",
+		"/jira/assets/object-type/8": "/sites/acme/types/8", "/jira/assets/object/9": "/sites/acme/objects/9",
+	} {
+		got := r.send(r.bare, http.MethodGet, r.info.BaseURL+from, "")
+		if got.status != http.StatusSeeOther || got.header.Get("Location") != to {
+			t.Errorf("%s answers %d %s, want 303 %s", from, got.status, got.header.Get("Location"), to)
+		}
+	}
+}
