@@ -86,8 +86,7 @@ export async function connect(ap: ConnectAP | undefined = window.AP): Promise<Ho
 function knownZone(zone: string | null): string | null {
   if (!zone) return null;
   try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return zone;
+    return Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone;
   } catch {
     return null;
   }
