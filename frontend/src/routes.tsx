@@ -1,7 +1,10 @@
 import { createRootRoute, createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { Broken, NoPage } from './components/Broken';
 import { Layout } from './components/Layout';
+import { backupSearch } from './pages/backups/filter';
+import { restoresSearch } from './pages/restores/filter';
 import { schemaFilter } from './pages/schemas/filter';
+import { wizardSearch } from './pages/wizard/draft';
 
 const root = createRootRoute({ component: Layout, errorComponent: Broken, notFoundComponent: NoPage });
 const under = () => root;
@@ -10,9 +13,9 @@ const under = () => root;
 const home = createRoute({ getParentRoute: under, path: '/', component: lazyRouteComponent(() => import('./pages/home/HomePage'), 'HomePage') });
 const setup = createRoute({ getParentRoute: under, path: '/setup', component: lazyRouteComponent(() => import('./pages/setup/SetupPage'), 'SetupPage') });
 const schemas = createRoute({ getParentRoute: under, path: '/schemas', validateSearch: schemaFilter, component: lazyRouteComponent(() => import('./pages/schemas/SchemasPage'), 'SchemasPage') });
-const backups = createRoute({ getParentRoute: under, path: '/schemas/$schemaId/backups', component: lazyRouteComponent(() => import('./pages/backups/BackupsPage'), 'BackupsPage') });
-const wizard = createRoute({ getParentRoute: under, path: '/restore/$backupId', component: lazyRouteComponent(() => import('./pages/wizard/WizardPage'), 'WizardPage') });
-const restores = createRoute({ getParentRoute: under, path: '/restores', component: lazyRouteComponent(() => import('./pages/restores/RestoresPage'), 'RestoresPage') });
+const backups = createRoute({ getParentRoute: under, path: '/schemas/$schemaId/backups', validateSearch: backupSearch, component: lazyRouteComponent(() => import('./pages/backups/BackupsPage'), 'BackupsPage') });
+const wizard = createRoute({ getParentRoute: under, path: '/restore/$backupId', validateSearch: wizardSearch, component: lazyRouteComponent(() => import('./pages/wizard/WizardPage'), 'WizardPage') });
+const restores = createRoute({ getParentRoute: under, path: '/restores', validateSearch: restoresSearch, component: lazyRouteComponent(() => import('./pages/restores/RestoresPage'), 'RestoresPage') });
 const restore = createRoute({ getParentRoute: under, path: '/restores/$restoreId', component: lazyRouteComponent(() => import('./pages/restores/RestorePage'), 'RestorePage') });
 const targets = createRoute({ getParentRoute: under, path: '/targets', component: lazyRouteComponent(() => import('./pages/targets/TargetsPage'), 'TargetsPage') });
 const settings = createRoute({ getParentRoute: under, path: '/settings', component: lazyRouteComponent(() => import('./pages/settings/SettingsPage'), 'SettingsPage') });

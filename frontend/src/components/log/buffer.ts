@@ -10,7 +10,7 @@ export interface LogLine {
   attribute?: string | undefined;
   cause?: string | undefined;
   message: string;
-  at: string;
+  at?: string | undefined;
 }
 
 /** How many lines the live log keeps; the whole log can be downloaded. */

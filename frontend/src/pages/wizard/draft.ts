@@ -4,6 +4,9 @@ import { z } from 'zod';
 export const STEPS = ['destination', 'target', 'options', 'review'] as const;
 export type Step = (typeof STEPS)[number];
 
+/** The step stands in the address, so that a refresh and the way back work. */
+export const wizardSearch = z.object({ step: z.enum(STEPS).optional().catch(undefined) });
+
 const draftShape = z.object({
   destination: z.enum(['current', 'instance']).nullable(),
   targetId: z.string(),

@@ -1,0 +1,4 @@
+import { z } from 'zod';
+
+/** Which restores are shown: all, or those of one schema. It stands in the address. */
+export const restoresSearch = z.object({ schema: z.string().min(1).max(64).optional().catch(undefined) });
