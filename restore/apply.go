@@ -21,6 +21,8 @@ type Settings struct {
 	Progress report.Progress
 	Report   report.Sink
 	Log      LogSink
+	// Schema is told the id of the schema on the target as soon as it is known, once per call of Apply. It may be nil.
+	Schema func(id string)
 	// Patience is how long the search index of the target may lag behind its writes before an object whose answer was lost
 	// is taken for not created; 15 seconds when it is zero.
 	Patience time.Duration

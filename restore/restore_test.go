@@ -155,3 +155,26 @@ func TestProofFindsWhatWasChanged(t *testing.T) {
 		t.Errorf("a missing object: %+v, %v", proof, err)
 	}
 }
+
+func TestTheSchemaIsTold(t *testing.T) {
+	t.Parallel()
+	b, s, j := itsm(), site(), &restoretest.Journal{}
+	p, err := restore.NewPlan(t.Context(), b, s, options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		var told []string
+		created := 0
+		result, err := restore.Apply(t.Context(), p, b, s, j, restore.Settings{Schema: func(id string) {
+			told = append(told, id)
+			_, created = s.Calls("CreateObject")
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(told) != 1 || told[0] != result.SchemaID || result.Created > 0 && created > 0 {
+			t.Errorf("told %v of schema %s after %d objects", told, result.SchemaID, created)
+		}
+	}
+}

@@ -175,6 +175,9 @@ func (r *run) restoreSchema(ctx context.Context) error {
 		return fmt.Errorf("create the schema: %w", err)
 	}
 	r.schemaID = id
+	if r.set.Schema != nil {
+		r.set.Schema(id)
+	}
 	r.set.Progress.Advance(1)
 	return nil
 }
