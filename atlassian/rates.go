@@ -34,3 +34,12 @@ func documented(operation string) float64 {
 	}
 	return documentedJiraWrite
 }
+
+// Rates returns the documented rates per minute: of one operation, and of all calls of Assets on one site together, which is
+// 0 for an operation that does not count among them. They are for limiters that are not those of this package.
+func Rates(operation string) (own, total float64) {
+	if ofAssets(operation) {
+		total = documentedTotal
+	}
+	return documented(operation), total
+}
