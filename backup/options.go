@@ -42,6 +42,26 @@ func LaterPhases() []string {
 	return []string{PhaseHistory, PhaseComments, PhaseAttachments, PhaseAvatars, PhaseIssues}
 }
 
+// PhaseOf returns the phase that a stage of the progress or the report belongs to, or "" for a stage that is not one of the
+// phases in the manifest.
+func PhaseOf(stage string) string {
+	switch stage {
+	case stageObjects:
+		return PhaseObjects
+	case stageHistory:
+		return PhaseHistory
+	case stageComments:
+		return PhaseComments
+	case stageAttachments:
+		return PhaseAttachments
+	case stageAvatars:
+		return PhaseAvatars
+	case stageIssues:
+		return PhaseIssues
+	}
+	return ""
+}
+
 // Options are the choices of a run.
 type Options struct {
 	// Schema is the key or the id of the schema.
