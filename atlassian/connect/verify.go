@@ -37,8 +37,8 @@ type Claims struct {
 	ClientKey string
 	// AccountID is the user, or empty when the host itself speaks.
 	AccountID string
-	// ExpiresAt is when the token ends, without the leeway.
-	ExpiresAt time.Time
+	// IssuedAt and ExpiresAt are when the token begins and ends, without the leeway.
+	IssuedAt, ExpiresAt time.Time
 	// Fingerprint names the signature of the token, which must not be used twice where the body matters. It is a hash: the
 	// token cannot be had from it.
 	Fingerprint string
@@ -200,6 +200,7 @@ func (p payload) claims(token string) Claims {
 	return Claims{
 		ClientKey:   p.Issuer,
 		AccountID:   account,
+		IssuedAt:    p.IssuedAt.Time,
 		ExpiresAt:   p.ExpiresAt.Time,
 		Fingerprint: hex.EncodeToString(sum[:]),
 	}

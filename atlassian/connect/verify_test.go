@@ -238,7 +238,7 @@ func TestClaimsSayWhoAndUntilWhen(t *testing.T) {
 	t.Parallel()
 	s := site()
 	secret := redact.New(s.Secret)
-	want := connect.Claims{ClientKey: s.ClientKey, AccountID: "557058:abc", ExpiresAt: noon.Add(15 * time.Minute)}
+	want := connect.Claims{ClientKey: s.ClientKey, AccountID: "557058:abc", IssuedAt: noon, ExpiresAt: noon.Add(15 * time.Minute)}
 	ignore := cmpopts.IgnoreFields(connect.Claims{}, "Fingerprint")
 	for name, token := range map[string]string{
 		"subject":                 s.Context(t, "557058:abc"),
@@ -249,7 +249,7 @@ func TestClaimsSayWhoAndUntilWhen(t *testing.T) {
 		if err != nil {
 			t.Fatal(name, err)
 		}
-		got.ExpiresAt = got.ExpiresAt.UTC()
+		got.IssuedAt, got.ExpiresAt = got.IssuedAt.UTC(), got.ExpiresAt.UTC()
 		if diff := cmp.Diff(want, got, ignore); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}

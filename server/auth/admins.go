@@ -2,6 +2,8 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"sync"
 	"time"
 
@@ -33,8 +35,12 @@ type remembered struct {
 }
 
 // question names the account and the installation it is asked of. A new secret or address makes another question, so that
-// nothing outlives a re-installation.
+// nothing outlives a re-installation. Secret is a hash.
 type question struct{ tenant, base, secret, account string }
+
+func (q question) key() string {
+	return q.tenant + "\x00" + q.base + "\x00" + q.secret + "\x00" + q.account
+}
 
 type answer struct {
 	admin bool
@@ -42,12 +48,13 @@ type answer struct {
 }
 
 func (m *remembered) isAdmin(ctx context.Context, inst models.Installation, accountID string) (bool, error) {
-	q := question{tenant: inst.TenantID, base: inst.BaseURL, secret: inst.SharedSecret.Reveal(), account: accountID}
+	secret := sha256.Sum256([]byte(inst.SharedSecret.Reveal()))
+	q := question{tenant: inst.TenantID, base: inst.BaseURL, secret: hex.EncodeToString(secret[:]), account: accountID}
 	if known, ok := m.recall(q); ok {
 		return known.admin, nil
 	}
 	site := atlassian.HostSite{BaseURL: inst.BaseURL, ClientKey: inst.ClientKey, Secret: inst.SharedSecret}
-	result := m.flight.DoChan(q.tenant+"\x00"+q.base+"\x00"+q.secret+"\x00"+q.account, func() (any, error) {
+	result := m.flight.DoChan(q.key(), func() (any, error) {
 		// Whoever asked first may go away; the others still wait.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askTimeout)
 		defer cancel()
