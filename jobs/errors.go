@@ -1,0 +1,69 @@
+package jobs
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Why the context of a handler ended. Each is the cause of that context, and a handler may return it, or any error that
+// came of the context having ended.
+var (
+	// ErrStopRequested means that a user stopped the run. It becomes terminated.
+	ErrStopRequested = errors.New("the run was stopped by a user")
+	// ErrShutdown means that this process is going down. The run goes on elsewhere, at once.
+	ErrShutdown = errors.New("the worker is shutting down")
+	// ErrMore means that the slice of the run is used up and there is more to do. The run goes to the end of the queue. A
+	// handler may return it also on its own account.
+	ErrMore = errors.New("the slice of the run is used up")
+	// ErrAbandoned means that the lease of the run is lost: somebody else works on it, or it is finished. Nothing is
+	// recorded, and nothing could be.
+	ErrAbandoned = errors.New("the run belongs to somebody else")
+)
+
+// Later is what a handler returns to go on after some time: the site asked to wait, or something needed is in use. It is
+// no failure.
+type Later struct {
+	After  time.Duration
+	Reason string
+}
+
+// Error says how long to wait and why.
+func (e *Later) Error() string { return fmt.Sprintf("go on in %s: %s", e.After, e.Reason) }
+
+// AlreadyRunning says that the same is being done already.
+type AlreadyRunning struct {
+	RunID string
+}
+
+// Error names the run.
+func (e *AlreadyRunning) Error() string { return fmt.Sprintf("run %s does this already", e.RunID) }
+
+// Refused says in one sentence for the user why nothing was started.
+type Refused struct {
+	// Code is for programs, Sentence for people.
+	Code     string
+	Sentence string
+}
+
+// Error is the sentence with its code.
+func (e *Refused) Error() string { return e.Code + ": " + e.Sentence }
+
+// The codes of a Refused.
+const (
+	CodeNotConnected   = "not-connected"
+	CodeLicence        = "licence"
+	CodeSchemaDeleted  = "schema-deleted"
+	CodeSchemaInactive = "schema-inactive"
+	CodeNotRestorable  = "backup-not-restorable"
+	CodeBackupInUse    = "backup-in-use"
+	CodePlanNotReady   = "plan-not-ready"
+	CodePlanStale      = "plan-stale"
+	CodeTargetMissing  = "target-missing"
+	CodeBadRequest     = "bad-request"
+	CodeNotResumable   = "not-resumable"
+	CodeUninstalled    = "uninstalled"
+)
+
+// interrupted is the sentence a user reads when a run failed for a reason that lies outside.
+const interrupted = "The process was interrupted due to API or connectivity issues."

@@ -1,0 +1,172 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"stowage/internal/retry"
+	"stowage/models"
+)
+
+// dueLimit is how many due runs are looked at for the fairest.
+const dueLimit = 200
+
+// waiting is a due run with what decides about its turn.
+type waiting struct {
+	models.DueRun
+	// ahead counts the runs of its tenant that are worked on, in this queue and anywhere, and those that wait before it.
+	ahead int
+}
+
+// due lists the due runs of a queue that this pool has handlers for, the fairest first: one tenant's first run goes before
+// another's second, whatever came first.
+func (p *Pool) due(ctx context.Context, queue string) ([]waiting, error) {
+	runs, err := p.db.DueRuns(ctx, time.Time{}, dueLimit)
+	if err != nil || len(runs) == 0 {
+		return nil, err
+	}
+	loads, err := p.db.RunLoad(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return fairest(runs, leasedIn(loads, p.kinds[queue]), p.kinds[queue]), nil
+}
+
+// leasedIn counts the runs of the kinds that are worked on, by tenant.
+func leasedIn(loads []models.RunLoad, kinds []Kind) map[string]int {
+	leased := map[string]int{}
+	for _, l := range loads {
+		if slices.Contains(kinds, l.Kind) {
+			leased[l.Tenant] += l.Leased
+		}
+	}
+	return leased
+}
+
+func fairest(runs []models.DueRun, leased map[string]int, kinds []Kind) []waiting {
+	list := make([]waiting, 0, len(runs))
+	seen := map[string]int{}
+	for _, run := range runs {
+		if slices.Contains(kinds, run.Kind) {
+			list = append(list, waiting{DueRun: run, ahead: leased[run.Tenant] + seen[run.Tenant]})
+			seen[run.Tenant]++
+		}
+	}
+	slices.SortStableFunc(list, func(a, b waiting) int { return a.ahead - b.ahead })
+	return list
+}
+
+// next claims what is most due and may have a slot, or returns nil.
+func (p *Pool) next(ctx context.Context, queue string) *attempt {
+	list, err := p.due(ctx, queue)
+	if err != nil {
+		p.log.WarnContext(ctx, "due runs could not be read", logQueue, queue, logError, err)
+		return nil
+	}
+	for _, run := range list {
+		if ctx.Err() != nil {
+			return nil
+		}
+		if !p.slots.seat(queue, run.Tenant) {
+			continue
+		}
+		a := p.claim(ctx, queue, run.DueRun)
+		if a != nil {
+			return a
+		}
+		p.slots.unseat(queue, run.Tenant)
+	}
+	return nil
+}
+
+func (p *Pool) claim(ctx context.Context, queue string, due models.DueRun) *attempt {
+	tenant := p.db.ForTenant(due.Tenant)
+	run, err := tenant.Claim(ctx, due.ID, due.Epoch, p.o.Worker)
+	switch {
+	case err == nil:
+		if due.State != models.StateQueued {
+			p.o.Metrics.recovered()
+		}
+		return &attempt{run: run, tenant: tenant, queue: queue, began: p.o.Now()}
+	case errors.Is(err, models.ErrBusy), errors.Is(err, models.ErrNotFound), errors.Is(err, models.ErrTooEarly):
+		// Somebody else was faster, it has ended, or it waits for another run, which the row says.
+	case ctx.Err() == nil:
+		p.log.WarnContext(ctx, "a run could not be claimed", logRun, due.ID, logTenant, due.Tenant, logError, err)
+	}
+	return nil
+}
+
+// balance ends the slices of runs that have had their turn while others wait for a slot.
+func (p *Pool) balance(ctx context.Context) {
+	for retry.Wait(ctx, p.o.Beat) == nil {
+		for _, queue := range Queues() {
+			p.makeRoom(ctx, queue)
+		}
+	}
+}
+
+// makeRoom ends at most one slice of a queue. It asks the database only when one could end.
+func (p *Pool) makeRoom(ctx context.Context, queue string) {
+	old := p.oldest(queue)
+	if len(old) == 0 || p.slots.free(queue) > 1 {
+		return
+	}
+	list, err := p.due(ctx, queue)
+	if err != nil || len(list) == 0 {
+		return
+	}
+	loads, err := p.db.RunLoad(ctx)
+	if err != nil {
+		return
+	}
+	if victim := p.victim(queue, list, old, leasedIn(loads, p.kinds[queue])); victim != nil {
+		victim.cancel(ErrMore)
+	}
+}
+
+// victim chooses whose slice ends: the longest one of the tenant that has most, when a run waits whose tenant has less, or
+// any whose whole slice is over.
+func (p *Pool) victim(queue string, list []waiting, old []*attempt, leased map[string]int) *attempt {
+	for _, run := range list {
+		if p.slots.couldSeat(queue, run.Tenant) {
+			// It will be seated in a moment, without anybody having to go.
+			continue
+		}
+		var chosen *attempt
+		for _, a := range old {
+			whole := p.o.Now().Sub(a.began) >= p.o.Slice
+			if !whole && (a.tenant.ID() == run.Tenant || leased[a.tenant.ID()] <= leased[run.Tenant]) {
+				continue
+			}
+			if chosen == nil || leased[a.tenant.ID()] > leased[chosen.tenant.ID()] {
+				chosen = a
+			}
+		}
+		if chosen != nil {
+			return chosen
+		}
+	}
+	return nil
+}
+
+// oldest lists the runs of a queue whose slice may end, the longest first. While one is ending already there are none.
+func (p *Pool) oldest(queue string) []*attempt {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var list []*attempt
+	for a := range p.running {
+		if a.queue != queue {
+			continue
+		}
+		if a.ctx.Err() != nil {
+			return nil
+		}
+		if p.o.Now().Sub(a.began) >= min(p.o.MinSlice, p.o.Slice) {
+			list = append(list, a)
+		}
+	}
+	slices.SortFunc(list, func(a, b *attempt) int { return a.began.Compare(b.began) })
+	return list
+}

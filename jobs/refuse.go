@@ -1,0 +1,127 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"stowage/models"
+)
+
+// planLife is how long a plan may be carried out. What it was made from has changed too much after that.
+const planLife = 24 * time.Hour
+
+func refuse(code, sentence string) error { return &Refused{Code: code, Sentence: sentence} }
+
+func newID() string { return uuid.NewString() }
+
+// needsLicence says which runs are refused without a licence. Looking at what is there, deleting it and taking it along
+// is always possible.
+func needsLicence(kind Kind) bool {
+	switch kind {
+	case KindSync, KindPlan, KindBackup, KindRestore:
+		return true
+	default:
+		return false
+	}
+}
+
+// mayRun refuses what a tenant without a licence, or without the app, cannot have.
+func (s *Service) mayRun(ctx context.Context, t *models.Tenant) error {
+	inst, err := t.Installation(ctx)
+	if err != nil && !errors.Is(err, models.ErrNotFound) {
+		return err
+	}
+	if inst.State == models.Uninstalled {
+		return refuse(CodeUninstalled, "The app is not installed on this site.")
+	}
+	licence, err := t.Licence(ctx)
+	if err != nil {
+		return err
+	}
+	switch licence.State {
+	case models.LicenceNone:
+		return refuse(CodeLicence, "There is no active licence for this app. Existing backups can still be viewed, exported and deleted.")
+	case models.LicenceExpired:
+		return refuse(CodeLicence, "The licence of this app has expired. Existing backups can still be viewed, exported and deleted.")
+	default:
+		return nil
+	}
+}
+
+func connection(ctx context.Context, t *models.Tenant) (models.Connection, error) {
+	c, err := t.Connection(ctx)
+	if errors.Is(err, models.ErrNotFound) {
+		return c, refuse(CodeNotConnected, "This site is not connected yet. Enter the credentials in the set-up first.")
+	}
+	return c, err
+}
+
+func mayBackUp(schema models.Schema) error {
+	switch {
+	case schema.InstanceID != "":
+		return refuse(CodeSchemaInactive, "This schema is on another instance. Only schemas of this site can be backed up.")
+	case schema.Status == models.SchemaDeleted:
+		return refuse(CodeSchemaDeleted, "This schema has been deleted on the site. Its backups can be restored.")
+	case schema.Status == models.SchemaInactive:
+		return refuse(CodeSchemaInactive, "This schema is inactive, because its site is no longer connected.")
+	default:
+		return nil
+	}
+}
+
+func mayRestore(backup models.Backup) error {
+	switch backup.State {
+	case models.BackupComplete, models.BackupPartial:
+		return nil
+	case models.BackupPending, models.BackupRunning:
+		// The manifest is there as soon as the objects are; what follows fills in behind.
+		if backup.SnapshotID != "" && backup.Objects > 0 {
+			return nil
+		}
+		return refuse(CodeNotRestorable, "This backup is not finished yet.")
+	case models.BackupDeleting:
+		return refuse(CodeNotRestorable, "This backup is being deleted.")
+	default:
+		return refuse(CodeNotRestorable, "This backup did not come to its end, so there is nothing to restore.")
+	}
+}
+
+func mayApply(plan models.Plan, at time.Time) error {
+	switch {
+	case plan.State == models.PlanPending:
+		return refuse(CodePlanNotReady, "The plan of this restore is not ready yet.")
+	case plan.State != models.PlanReady:
+		return refuse(CodePlanNotReady, "The plan of this restore could not be made.")
+	case at.Sub(plan.CreatedAt) > planLife:
+		return refuse(CodePlanStale, "The plan of this restore is more than a day old. Make a new one.")
+	default:
+		return nil
+	}
+}
+
+// destination is where a restore goes.
+type destination struct {
+	name, url, workspaceID string
+}
+
+func destinationOf(ctx context.Context, t *models.Tenant, spec RestoreSpec) (destination, error) {
+	switch spec.Destination {
+	case models.DestinationCurrent:
+		if spec.TargetID != "" {
+			return destination{}, refuse(CodeBadRequest, "A restore to the current instance names no target instance.")
+		}
+		c, err := connection(ctx, t)
+		return destination{url: c.SiteURL, workspaceID: c.WorkspaceID}, err
+	case models.DestinationInstance:
+		target, err := t.Target(ctx, spec.TargetID)
+		if errors.Is(err, models.ErrNotFound) {
+			return destination{}, refuse(CodeTargetMissing, "The target instance of this restore is no longer configured.")
+		}
+		return destination{name: target.Name, url: target.URL, workspaceID: target.WorkspaceID}, err
+	default:
+		return destination{}, refuse(CodeBadRequest, "A restore goes to the current instance or to another one.")
+	}
+}

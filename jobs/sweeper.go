@@ -1,0 +1,187 @@
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"stowage/internal/retry"
+	"stowage/models"
+)
+
+// Times of the sweeper.
+const (
+	// tidyEvery is how often rows that nobody needs any longer are deleted.
+	tidyEvery = 10 * time.Minute
+	// askAgain is how soon a look or a purge that came to nothing is begun again.
+	askAgain = time.Hour
+	// sweepLimit is how many rows of each sort one sweep takes care of.
+	sweepLimit = 100
+)
+
+// sweeper finds what nobody rang for.
+type sweeper struct {
+	*Pool
+	tidied time.Time
+	// asked is when a licence look or purge was begun, by kind and tenant.
+	asked map[string]time.Time
+	// away says that the database did not answer the last time, which is logged once.
+	away bool
+}
+
+// sweep sweeps at once and then every so often, until ctx ends.
+func (p *Pool) sweep(ctx context.Context) {
+	s := &sweeper{Pool: p, asked: map[string]time.Time{}}
+	for {
+		s.note(ctx, s.once(ctx))
+		if retry.Wait(ctx, p.o.Sweep) != nil {
+			return
+		}
+	}
+}
+
+func (s *sweeper) note(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	if err != nil && !s.away {
+		s.log.WarnContext(ctx, "the sweeper could not do all it should", logError, err)
+	}
+	s.away = err != nil
+}
+
+// once does everything that is due. Runs come first, and the first error ends it: the next sweep is soon.
+func (s *sweeper) once(ctx context.Context) error {
+	now := s.o.Now()
+	for _, step := range []func(context.Context, time.Time) error{s.runs, s.schedules, s.licences, s.purges, s.tidy} {
+		if err := step(ctx, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runs rings for due runs, which does nothing where the ring is still in Redis, and begins as many here as there are
+// slots: a worker needs no bell to look.
+func (s *sweeper) runs(ctx context.Context, _ time.Time) error {
+	due, err := s.db.DueRuns(ctx, time.Time{}, sweepLimit)
+	if err != nil {
+		return err
+	}
+	waits := map[string]int{}
+	silent := false
+	for _, run := range due {
+		queue, known := Queue(run.Kind)
+		if !known {
+			continue
+		}
+		if s.handlers[run.Kind] != nil {
+			waits[queue]++
+		}
+		if !silent {
+			silent = s.ring(ctx, run) != nil
+		}
+	}
+	for queue, n := range waits {
+		for range min(n, s.slots.free(queue)) {
+			s.begin(queue)
+		}
+	}
+	return nil
+}
+
+func (s *sweeper) ring(ctx context.Context, run models.DueRun) error {
+	ctx, cancel := context.WithTimeout(ctx, ringTimeout)
+	defer cancel()
+	err := s.service.bell.Ring(ctx, run, 0)
+	if err != nil {
+		s.o.Metrics.ringFailed()
+	}
+	return err
+}
+
+// begin serves a queue without a ring. Run waits for the slot to be free again.
+func (s *sweeper) begin(queue string) {
+	if s.slots.acquire(queue) {
+		go s.serve(queue)
+	}
+}
+
+// schedules begins the backups whose time has come.
+func (s *sweeper) schedules(ctx context.Context, now time.Time) error {
+	if s.o.NextBackup == nil {
+		return nil
+	}
+	due, err := s.db.SchedulesDue(ctx, now, sweepLimit)
+	if err != nil {
+		return err
+	}
+	for _, schedule := range due {
+		attrs := []any{logTenant, schedule.Tenant, logSchema, schedule.SchemaID}
+		next, err := s.o.NextBackup(schedule.Schedule, now)
+		if err != nil {
+			s.log.ErrorContext(ctx, "the next time of a schedule cannot be told", append(attrs, logError, err)...)
+			continue
+		}
+		started, err := s.service.startScheduled(ctx, schedule, next)
+		switch {
+		case err != nil:
+			s.log.WarnContext(ctx, "a scheduled backup was left out", append(attrs, logError, err)...)
+		case started:
+			s.log.InfoContext(ctx, "a scheduled backup was queued", attrs...)
+		}
+	}
+	return nil
+}
+
+func (s *sweeper) licences(ctx context.Context, now time.Time) error {
+	if s.o.LicenceEvery < 0 || s.handlers[KindLicence] == nil {
+		return nil
+	}
+	tenants, err := s.db.LicencesDue(ctx, now.Add(-s.o.LicenceEvery), sweepLimit)
+	if err != nil {
+		return err
+	}
+	return s.each(ctx, now, KindLicence, tenants, s.service.LookAtLicence)
+}
+
+func (s *sweeper) purges(ctx context.Context, now time.Time) error {
+	if s.handlers[KindPurge] == nil {
+		return nil
+	}
+	tenants, err := s.db.PurgesDue(ctx, now, sweepLimit)
+	if err != nil {
+		return err
+	}
+	return s.each(ctx, now, KindPurge, tenants, s.service.purge)
+}
+
+// each begins a run for every tenant that had none of the kind lately, so that one that fails is not begun all the time.
+func (s *sweeper) each(ctx context.Context, now time.Time, kind Kind, tenants []string, begin func(context.Context, string) error) error {
+	for _, tenant := range tenants {
+		key := string(kind) + "|" + tenant
+		if now.Sub(s.asked[key]) < askAgain {
+			continue
+		}
+		if err := begin(ctx, tenant); err != nil {
+			return err
+		}
+		s.asked[key] = now
+	}
+	return nil
+}
+
+func (s *sweeper) tidy(ctx context.Context, now time.Time) error {
+	if now.Sub(s.tidied) < tidyEvery {
+		return nil
+	}
+	if _, err := s.db.Sweep(ctx, now); err != nil {
+		return err
+	}
+	s.tidied = now
+	for key, at := range s.asked {
+		if now.Sub(at) >= askAgain {
+			delete(s.asked, key)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"stowage/models"
+)
+
+// deed is what is done with a run after an attempt.
+type deed int
+
+const (
+	doNothing deed = iota
+	doEnd
+	doRequeue
+	doRetry
+)
+
+// verdict is what becomes of a run.
+type verdict struct {
+	do      deed
+	state   models.State
+	result  any
+	write   func(context.Context) error
+	message string
+	delay   time.Duration
+	more    bool
+}
+
+// judge decides what becomes of a run: by why its context ended first, then by what its handler returned. It is the only
+// place that does.
+func judge(cause, err error, told *ending, failed int, o PoolOptions) verdict {
+	if errors.Is(cause, ErrAbandoned) || errors.Is(err, ErrAbandoned) || errors.Is(err, models.ErrLeaseLost) {
+		return verdict{do: doNothing}
+	}
+	if err == nil && told != nil {
+		// It came to its end, perhaps while somebody asked it to stop.
+		return verdict{do: doEnd, state: told.state, result: told.result, message: told.message, write: told.write}
+	}
+	if err == nil && cause == nil {
+		return verdict{do: doEnd, state: models.StateSucceeded}
+	}
+	if p, ok := errors.AsType[*panicked](err); ok {
+		return verdict{do: doEnd, state: models.StateFailed, message: "An internal error ended the run: " + p.Error()}
+	}
+	switch {
+	case errors.Is(cause, ErrStopRequested), errors.Is(err, models.ErrStopping):
+		return verdict{do: doEnd, state: models.StateTerminated}
+	case errors.Is(cause, ErrShutdown):
+		return verdict{do: doRequeue}
+	case errors.Is(cause, ErrMore), errors.Is(err, ErrMore):
+		return verdict{do: doRequeue, more: true}
+	}
+	if later, ok := errors.AsType[*Later](err); ok {
+		return verdict{do: doRequeue, delay: max(0, later.After), message: later.Reason}
+	}
+	if refused, ok := errors.AsType[*Refused](err); ok {
+		return verdict{do: doEnd, state: models.StateFailed, message: refused.Sentence}
+	}
+	if !o.Transient(err) {
+		return verdict{do: doEnd, state: models.StateFailed, message: "The run could not be completed: " + err.Error()}
+	}
+	if failed+1 < o.Tries {
+		return verdict{do: doRetry, delay: o.Backoff.Delay(failed + 1), message: err.Error()}
+	}
+	return verdict{do: doEnd, state: models.StateFailed, message: interrupted + " " + err.Error()}
+}
+
+// outcome is the word of the metrics.
+func (v verdict) outcome() string {
+	switch {
+	case v.do == doEnd:
+		return string(v.state)
+	case v.do == doRetry:
+		return "retried"
+	case v.more:
+		return "sliced"
+	case v.delay > 0:
+		return "delayed"
+	default:
+		return "requeued"
+	}
+}
+
+func (v verdict) verb() string {
+	if v.do == doEnd {
+		return "ended"
+	}
+	return "was put back"
+}
