@@ -2,7 +2,7 @@ import { createRootRoute, createRoute, lazyRouteComponent } from '@tanstack/reac
 import { Broken, NoPage } from './components/Broken';
 import { Layout } from './components/Layout';
 import { backupSearch } from './pages/backups/filter';
-import { restoresSearch } from './pages/restores/filter';
+import { restoreSearch, restoresSearch } from './pages/restores/filter';
 import { schemaFilter } from './pages/schemas/filter';
 import { wizardSearch } from './pages/wizard/draft';
 
@@ -16,7 +16,7 @@ const schemas = createRoute({ getParentRoute: under, path: '/schemas', validateS
 const backups = createRoute({ getParentRoute: under, path: '/schemas/$schemaId/backups', validateSearch: backupSearch, component: lazyRouteComponent(() => import('./pages/backups/BackupsPage'), 'BackupsPage') });
 const wizard = createRoute({ getParentRoute: under, path: '/restore/$backupId', validateSearch: wizardSearch, component: lazyRouteComponent(() => import('./pages/wizard/WizardPage'), 'WizardPage') });
 const restores = createRoute({ getParentRoute: under, path: '/restores', validateSearch: restoresSearch, component: lazyRouteComponent(() => import('./pages/restores/RestoresPage'), 'RestoresPage') });
-const restore = createRoute({ getParentRoute: under, path: '/restores/$restoreId', component: lazyRouteComponent(() => import('./pages/restores/RestorePage'), 'RestorePage') });
+const restore = createRoute({ getParentRoute: under, path: '/restores/$restoreId', validateSearch: restoreSearch, component: lazyRouteComponent(() => import('./pages/restores/RestorePage'), 'RestorePage') });
 const targets = createRoute({ getParentRoute: under, path: '/targets', component: lazyRouteComponent(() => import('./pages/targets/TargetsPage'), 'TargetsPage') });
 const settings = createRoute({ getParentRoute: under, path: '/settings', component: lazyRouteComponent(() => import('./pages/settings/SettingsPage'), 'SettingsPage') });
 

@@ -1,5 +1,310 @@
-import { Page } from '../../components/ui';
+import Button from '@atlaskit/button/new';
+import SectionMessage from '@atlaskit/section-message';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import { FormattedMessage, useIntl } from 'react-intl';
 
+import { isActive, keys, type Restore, type Run, useApi, useSession } from '../../api';
+import { LogView } from '../../components/log/LogView';
+import { useRunLog } from '../../components/log/useRunLog';
+import { Outcomes, RunProgress, StageList } from '../../components/progress/RunProgress';
+import { ExternalLink, Loading, Page, Problem, Section, When } from '../../components/ui';
+import { restoreQuery, useResumeRun } from './data';
+import { DownloadLog } from './DownloadLog';
+import { Facts } from './Facts';
+import { Proof } from './ResultMessage';
+import styles from './RestorePage.module.css';
+import { endedAt, hasSchema, isOver } from './status';
+import { StopRun } from './StopRun';
+import { DestinationName, NotAvailable, SourceSchema, StatusLozenge, TargetSchema } from './words';
+
+const route = getRouteApi('/restores/$restoreId');
+
+/** One restore: what it is doing or did, stage by stage, its log, and what can be done about it. */
 export function RestorePage() {
-  return <Page title="RestorePage">{null}</Page>;
+  const intl = useIntl();
+  const { restoreId } = route.useParams();
+  const query = useQuery(restoreQuery(useApi(), restoreId));
+  const restore = query.data;
+  useSyncedSchemas(restore);
+
+  const trail = (
+    <Link to="/restores">
+      <FormattedMessage id="restores.trail" defaultMessage="Restores" />
+    </Link>
+  );
+  const title = restore
+    ? intl.formatMessage({ id: 'restores.title', defaultMessage: 'Restore of {source} to {target}' }, { source: restore.source.name, target: restore.target.schemaName })
+    : intl.formatMessage({ id: 'restores.titleUnknown', defaultMessage: 'Restore' });
+
+  if (!restore) {
+    return (
+      <Page title={title} trail={trail}>
+        {query.isPending ? <Loading /> : <Problem error={query.error} onRetry={() => void query.refetch()} busy={query.isFetching} />}
+      </Page>
+    );
+  }
+  return (
+    <Page title={title} trail={trail} actions={<Actions restore={restore} />}>
+      {query.error ? <Problem error={query.error} onRetry={() => void query.refetch()} busy={query.isFetching} /> : null}
+      <div className={styles.columns}>
+        <div className={styles.main}>
+          <Status restore={restore} />
+          {restore.run ? <Log restore={restore} run={restore.run} /> : null}
+        </div>
+        <aside className={styles.aside} aria-label={intl.formatMessage({ id: 'restores.details', defaultMessage: 'Details' })}>
+          <Details restore={restore} />
+        </aside>
+      </div>
+    </Page>
+  );
+}
+
+/** A restore on the current instance ends with a new schema there: the lists that show it are read again. */
+function useSyncedSchemas(restore: Restore | undefined) {
+  const client = useQueryClient();
+  const was = useRef(restore?.state);
+  const state = restore?.state;
+  useEffect(() => {
+    if (state && was.current && !isOver(was.current) && isOver(state)) {
+      void Promise.all([keys.schemas, keys.restores].map((queryKey) => client.invalidateQueries({ queryKey })));
+    }
+    was.current = state;
+  }, [client, state]);
+}
+
+function Actions({ restore }: { restore: Restore }) {
+  const intl = useIntl();
+  const session = useSession();
+  const resume = useResumeRun();
+  const { run } = restore;
+  if (!run) return null;
+  if (isActive(run)) {
+    return (
+      <StopRun run={run} title={intl.formatMessage({ id: 'restores.stop.title', defaultMessage: 'Stop this restore?' })}>
+        <p>
+          <FormattedMessage
+            id="restores.stop.text"
+            defaultMessage="Objects that were created so far stay in {schema}. Stopping takes a few seconds; a restore that is nearly done may still complete. You can resume it later: nothing is created twice."
+            values={{ schema: <strong>{restore.target.schemaName}</strong> }}
+          />
+        </p>
+      </StopRun>
+    );
+  }
+  if (!run.canResume || restore.state === 'completed') return null;
+  return (
+    <>
+      {resume.error ? <Problem error={resume.error} /> : null}
+      <Button appearance="primary" isDisabled={session.data?.licence.canRun === false} isLoading={resume.isPending} onClick={() => resume.mutate(run.id)}>
+        <FormattedMessage id="restores.resume" defaultMessage="Resume" />
+      </Button>
+    </>
+  );
+}
+
+function Status({ restore }: { restore: Restore }) {
+  const intl = useIntl();
+  const { run, state } = restore;
+  const ended = endedAt(restore);
+  return (
+    <Section title={intl.formatMessage({ id: 'restores.status', defaultMessage: 'Status' })}>
+      <div className={styles.status} role="status">
+        <StatusLozenge state={state} place="restore" />
+        {ended ? (
+          <span className={styles.ended}>
+            <FormattedMessage id="restores.endedAt" defaultMessage="Restore ended {at}" values={{ at: <When at={ended} /> }} />
+          </span>
+        ) : null}
+      </div>
+      <Result restore={restore} />
+      {run ? (
+        <>
+          {isActive(run) || state === 'terminated' || (state === 'error' && run.stages.length > 0) ? (
+            <RunProgress run={run} label={intl.formatMessage({ id: 'restores.progress', defaultMessage: 'Restore' })} waiting={<Waiting run={run} />} />
+          ) : null}
+          {run.progress.created + run.progress.failed + run.progress.skipped + run.progress.warned > 0 ? <Outcomes {...run.progress} /> : null}
+          {run.stages.length > 0 ? <StageList run={run} /> : null}
+        </>
+      ) : null}
+    </Section>
+  );
+}
+
+/** Why a restore has not begun yet. */
+function Waiting({ run }: { run: Run }) {
+  if (run.queuedBehind) {
+    return (
+      <FormattedMessage
+        id="restores.queuedBehind"
+        defaultMessage="Waiting for another restore to the same destination. It begins by itself when that one is done."
+      />
+    );
+  }
+  return (
+    <FormattedMessage
+      id="restores.queued"
+      defaultMessage="Waiting in the queue{position, plural, =0 {} one {, next to begin} other {, number # of those that wait}}."
+      values={{ position: run.queuePosition ?? 0 }}
+    />
+  );
+}
+
+/** What came of it, and what to do next. */
+function Result({ restore }: { restore: Restore }) {
+  const intl = useIntl();
+  const { state, message, counts } = restore;
+  const open =
+    hasSchema(restore) && restore.target.url ? (
+      <p>
+        <ExternalLink href={restore.target.url} assets>
+          <FormattedMessage id="restores.open" defaultMessage="Open {schema} in Assets" values={{ schema: restore.target.schemaName }} />
+        </ExternalLink>
+      </p>
+    ) : null;
+  switch (state) {
+    case 'completed':
+      return (
+        <SectionMessage appearance="success" title={intl.formatMessage({ id: 'restores.result.success', defaultMessage: 'Operation success' })}>
+          <p>
+            <FormattedMessage
+              id="restores.result.completed"
+              defaultMessage="{n, plural, one {# object was} other {# objects were}} created in {schema}. <proof></proof>."
+              values={{ n: counts.created, schema: restore.target.schemaName, proof: () => <Proof key="proof" restore={restore} /> }}
+            />
+          </p>
+          {open}
+        </SectionMessage>
+      );
+    case 'completedWithErrors':
+      return (
+        <SectionMessage appearance="warning" title={intl.formatMessage({ id: 'restores.result.partial', defaultMessage: 'Restored, but not everything' })}>
+          <p>{message}</p>
+          <p>
+            <FormattedMessage
+              id="restores.result.partial.next"
+              defaultMessage="{failed, plural, =0 {Some values were left out.} one {# object could not be created.} other {# objects could not be created.}} Open the log and show only what failed to see why."
+              values={{ failed: counts.failed }}
+            />
+          </p>
+          <p>
+            <Proof restore={restore} />.
+          </p>
+          {open}
+        </SectionMessage>
+      );
+    case 'terminated':
+      return (
+        <SectionMessage appearance="warning" title={intl.formatMessage({ id: 'restores.result.terminated', defaultMessage: 'The restore was stopped' })}>
+          <p>
+            <FormattedMessage
+              id="restores.result.terminated.next"
+              defaultMessage="{created, plural, =0 {No object was created.} one {# of {planned, number} objects was created and stays.} other {# of {planned, number} objects were created and stay.}} Resume it to go on where it stopped, or delete {schema} in Assets."
+              values={{ created: counts.created, planned: counts.planned, schema: restore.target.schemaName }}
+            />
+          </p>
+        </SectionMessage>
+      );
+    case 'error':
+      return (
+        <SectionMessage appearance="error" title={intl.formatMessage({ id: 'restores.result.error', defaultMessage: 'The restore did not complete' })}>
+          <p>{message || <FormattedMessage id="restores.result.error.unknown" defaultMessage="The process was interrupted due to API or connectivity issues." />}</p>
+          {restore.run?.canResume ? (
+            <p>
+              <FormattedMessage id="restores.result.error.resume" defaultMessage="When the reason is gone, resume the restore: it goes on where it ended, and nothing is created twice." />
+            </p>
+          ) : (
+            <p>
+              <Link to="/restore/$backupId" params={{ backupId: restore.backupId }}>
+                <FormattedMessage id="restores.result.error.again" defaultMessage="Start again from the backup" />
+              </Link>
+            </p>
+          )}
+        </SectionMessage>
+      );
+    default:
+      return message ? <p className={styles.note}>{message}</p> : null;
+  }
+}
+
+function Details({ restore }: { restore: Restore }) {
+  const intl = useIntl();
+  const { options, target } = restore;
+  return (
+    <Section title={intl.formatMessage({ id: 'restores.details', defaultMessage: 'Details' })}>
+      <Facts
+        stacked
+        items={[
+          [<FormattedMessage key="n" id="restores.column.id" defaultMessage="Restore ID" />, intl.formatNumber(restore.number)],
+          [<FormattedMessage key="s" id="restores.source" defaultMessage="Source" />, <SourceSchema key="sv" restore={restore} />],
+          [<FormattedMessage key="d" id="restores.destination" defaultMessage="Destination" />, <DestinationName key="dv" restore={restore} />],
+          [<FormattedMessage key="i" id="restores.instance" defaultMessage="Instance" />, [target.name, target.siteUrl].filter(Boolean).join(' · ')],
+          [<FormattedMessage key="t" id="restores.target" defaultMessage="Target" />, <TargetSchema key="tv" restore={restore} />],
+          [<FormattedMessage key="st" id="restores.part.started" defaultMessage="Restore started" />, restore.startedAt ? <When key="stv" at={restore.startedAt} /> : <NotAvailable key="stv" />],
+          [
+            <FormattedMessage key="o" id="restores.options" defaultMessage="Options" />,
+            <ul key="ov" className={styles.options}>
+              <li>
+                {options.objectTypes?.length ? (
+                  <FormattedMessage id="restores.options.types" defaultMessage="{n, plural, one {# object type chosen} other {# object types chosen}}" values={{ n: options.objectTypes.length }} />
+                ) : (
+                  <FormattedMessage id="restores.options.allTypes" defaultMessage="All object types" />
+                )}
+              </li>
+              {options.icons ? (
+                <li>
+                  <FormattedMessage id="restores.options.icons" defaultMessage="Object Type global custom icons" />
+                </li>
+              ) : null}
+              {options.history ? (
+                <li>
+                  <FormattedMessage id="restores.options.history" defaultMessage="Object history" />
+                </li>
+              ) : null}
+              <li>
+                {options.users === 'partial' ? (
+                  <FormattedMessage id="restores.options.users.partial" defaultMessage="Users that are found are kept" />
+                ) : (
+                  <FormattedMessage id="restores.options.users.all" defaultMessage="Users: all of an attribute or none" />
+                )}
+              </li>
+            </ul>,
+          ],
+        ]}
+      />
+    </Section>
+  );
+}
+
+function Log({ restore, run }: { restore: Restore; run: Run }) {
+  const intl = useIntl();
+  const { log: open } = route.useSearch();
+  const navigate = route.useNavigate();
+  const flip = () => void navigate({ search: open ? {} : { log: true }, replace: true, resetScroll: false });
+  return (
+    <Section
+      title={intl.formatMessage({ id: 'restores.log', defaultMessage: 'Log' })}
+      actions={
+        <>
+          <Button aria-expanded={open ?? false} onClick={flip}>
+            {isActive(run) ? (
+              <FormattedMessage id="restores.log.live" defaultMessage="Real-time log monitoring" />
+            ) : open ? (
+              <FormattedMessage id="restores.log.hide" defaultMessage="Hide log" />
+            ) : (
+              <FormattedMessage id="restores.log.show" defaultMessage="Show log" />
+            )}
+          </Button>
+          <DownloadLog restoreId={restore.id} number={restore.number} />
+        </>
+      }
+    >
+      {open ? <OpenLog run={run} /> : null}
+    </Section>
+  );
+}
+
+function OpenLog({ run }: { run: Run }) {
+  return <LogView state={useRunLog(run.id, run)} />;
 }
