@@ -71,9 +71,9 @@ type RestoreSpec struct {
 	SchemaKey  string `json:"schemaKey"`
 	// ObjectTypes are the ids of the object types chosen; none means all.
 	ObjectTypes []string `json:"objectTypes,omitempty"`
-	// Icons, Users and MatchUsers are in the words of package restore; empty means its default.
-	Icons      string `json:"icons,omitempty"`
-	History    bool   `json:"history,omitempty"`
+	Icons       bool     `json:"icons,omitempty"`
+	History     bool     `json:"history,omitempty"`
+	// Users and MatchUsers are in the words of package restore; empty means its default.
 	Users      string `json:"users,omitempty"`
 	MatchUsers string `json:"matchUsers,omitempty"`
 }
