@@ -1,6 +1,9 @@
 package api
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // AuditEntry is something that was done, and by whom.
 type AuditEntry struct {
@@ -15,4 +18,20 @@ type AuditEntry struct {
 type AuditList struct {
 	Items []AuditEntry `json:"items" doc:"The entries of this page, newest first."`
 	Next  string       `json:"next,omitempty" doc:"The cursor of the next page; missing on the last one."`
+}
+
+func (a *handlers) listAudit(ctx context.Context, in *auditInput) (*answer[AuditList], error) {
+	c, err := a.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	page, err := c.AuditLog(ctx, in.Cursor, in.Limit)
+	if err != nil {
+		return nil, cursorProblem(err)
+	}
+	out := AuditList{Items: make([]AuditEntry, len(page.Items)), Next: page.Next}
+	for i, e := range page.Items {
+		out.Items[i] = AuditEntry{Seq: e.Seq, At: e.At.UTC(), Actor: e.Actor, Action: e.Action, Subject: e.Subject}
+	}
+	return &answer[AuditList]{Body: out}, nil
 }

@@ -56,6 +56,7 @@ func configuration() huma.Config {
 		},
 		Formats:       map[string]huma.Format{"application/json": strictJSON, "json": strictJSON},
 		DefaultFormat: "application/json",
+		Transformers:  []huma.Transformer{ownForm},
 		CreateHooks:   nil,
 	}
 }
@@ -115,7 +116,7 @@ func (a *handlers) restoreLogOperation(h huma.API) {
 		Description: "Every object of the plan, in the order of the backup",
 		Content:     map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeArray, Items: entry}}},
 	}
-	huma.Register(h, op, a.getRestoreLog)
+	huma.Register(h, op, answering(a, a.getRestoreLog))
 }
 
 func (a *handlers) runEventsOperation(h huma.API) {
@@ -131,5 +132,5 @@ func (a *handlers) runEventsOperation(h huma.API) {
 			registry.Schema(reflect.TypeFor[RunEnd](), true, "RunEnd"),
 		}}}},
 	}
-	huma.Register(h, op, a.followRun)
+	huma.Register(h, op, answering(a, a.followRun))
 }

@@ -51,87 +51,98 @@ const bodyTime = 5 * time.Second
 
 // operations registers every operation.
 func (a *handlers) operations(h huma.API) {
-	get(h, "/session", "getSession", tagSession, "Who is calling, and what this installation offers", a.getSession)
-	get(h, "/licence", "getLicence", tagSession, "The licence and its history", a.getLicence)
+	get(a, h, "/session", "getSession", tagSession, "Who is calling, and what this installation offers", a.getSession)
+	get(a, h, "/licence", "getLicence", tagSession, "The licence and its history", a.getLicence)
 
-	get(h, "/connection", "getConnection", tagConnection, "The current connection", a.getConnection)
-	post(h, "/connection/check", "checkConnection", tagConnection, "Try credentials without saving them", a.checkConnection)
-	post(h, "/connection/workspace", "findWorkspace", tagConnection, "Look up the Assets workspace of the site", a.findWorkspace)
-	put(h, "/connection", "saveConnection", tagConnection, "Try credentials and save them", a.saveConnection)
-	put(h, "/connection/storage", "chooseStorage", tagConnection, "Choose where backups are kept", a.chooseStorage)
-	remove(h, "/connection", "deleteConnection", tagConnection, "Delete the connection; backups are kept, set-up begins again", a.deleteConnection)
-	start(h, "/sync", "startSync", tagConnection, "Sync the schemas; a sync that is under way is answered as it is", a.startSync)
+	get(a, h, "/connection", "getConnection", tagConnection, "The current connection", a.getConnection)
+	post(a, h, "/connection/check", "checkConnection", tagConnection, "Try credentials without saving them", a.checkConnection)
+	post(a, h, "/connection/workspace", "findWorkspace", tagConnection, "Look up the Assets workspace of the site", a.findWorkspace)
+	put(a, h, "/connection", "saveConnection", tagConnection, "Try credentials and save them", a.saveConnection)
+	put(a, h, "/connection/storage", "chooseStorage", tagConnection, "Choose where backups are kept", a.chooseStorage)
+	remove(a, h, "/connection", "deleteConnection", tagConnection, "Delete the connection; backups are kept, set-up begins again", a.deleteConnection)
+	start(a, h, "/sync", "startSync", tagConnection, "Sync the schemas; a sync that is under way is answered as it is", a.startSync)
 
-	get(h, "/schemas", "listSchemas", tagSchemas, "The synced schemas", a.listSchemas)
-	get(h, "/schemas/{id}", "getSchema", tagSchemas, "One schema", a.getSchema)
-	remove(h, "/schemas/{id}", "deleteSchema", tagSchemas, "Take a schema out of the grid; one with status Deleted goes with its backups, another comes back with the next sync", a.deleteSchema)
+	get(a, h, "/schemas", "listSchemas", tagSchemas, "The synced schemas", a.listSchemas)
+	get(a, h, "/schemas/{id}", "getSchema", tagSchemas, "One schema", a.getSchema)
+	remove(a, h, "/schemas/{id}", "deleteSchema", tagSchemas, "Take a schema out of the grid; one with status Deleted goes with its backups, another comes back with the next sync", a.deleteSchema)
 
-	start(h, "/schemas/{id}/backups", "startBackup", tagBackups, "Back up a schema now", a.startBackup)
-	get(h, "/schemas/{id}/backups", "listBackups", tagBackups, "The backups of a schema, newest first", a.listBackups)
-	get(h, "/backups/{id}", "getBackup", tagBackups, "One backup with its object types", a.getBackup)
-	patch(h, "/backups/{id}", "updateBackup", tagBackups, "Change the description of a backup", a.updateBackup)
-	removeLater(h, "/backups/{id}", "deleteBackup", tagBackups, "Delete a backup for good", a.deleteBackup)
+	start(a, h, "/schemas/{id}/backups", "startBackup", tagBackups, "Back up a schema now", a.startBackup)
+	get(a, h, "/schemas/{id}/backups", "listBackups", tagBackups, "The backups of a schema, newest first", a.listBackups)
+	get(a, h, "/backups/{id}", "getBackup", tagBackups, "One backup with its object types", a.getBackup)
+	patch(a, h, "/backups/{id}", "updateBackup", tagBackups, "Change the description of a backup", a.updateBackup)
+	removeLater(a, h, "/backups/{id}", "deleteBackup", tagBackups, "Delete a backup for good", a.deleteBackup)
 
-	start(h, "/plans", "startPlan", tagRestores, "Find out what a restore would do", a.startPlan)
-	get(h, "/plans/{id}", "getPlan", tagRestores, "One plan", a.getPlan)
-	start(h, "/restores", "startRestore", tagRestores, "Do what a plan says", a.startRestore)
-	get(h, "/restores", "listRestores", tagRestores, "The restores, newest first", a.listRestores)
-	get(h, "/restores/{id}", "getRestore", tagRestores, "One restore", a.getRestore)
+	start(a, h, "/plans", "startPlan", tagRestores, "Find out what a restore would do", a.startPlan)
+	get(a, h, "/plans/{id}", "getPlan", tagRestores, "One plan", a.getPlan)
+	start(a, h, "/restores", "startRestore", tagRestores, "Do what a plan says", a.startRestore)
+	get(a, h, "/restores", "listRestores", tagRestores, "The restores, newest first", a.listRestores)
+	get(a, h, "/restores/{id}", "getRestore", tagRestores, "One restore", a.getRestore)
 	a.restoreLogOperation(h)
 
-	get(h, "/runs/{id}", "getRun", tagRuns, "One run", a.getRun)
-	post(h, "/runs/{id}/stop", "stopRun", tagRuns, "Stop a run; asking twice changes nothing", a.stopRun)
-	start(h, "/runs/{id}/resume", "resumeRun", tagRuns, "Go on with a run that was stopped or failed", a.resumeRun)
-	get(h, "/runs/{id}/log", "getRunLog", tagRuns, "The log of a run behind a place; without one, its last lines", a.getRunLog)
+	get(a, h, "/runs/{id}", "getRun", tagRuns, "One run", a.getRun)
+	post(a, h, "/runs/{id}/stop", "stopRun", tagRuns, "Stop a run; asking twice changes nothing", a.stopRun)
+	start(a, h, "/runs/{id}/resume", "resumeRun", tagRuns, "Go on with a run that was stopped or failed", a.resumeRun)
+	get(a, h, "/runs/{id}/log", "getRunLog", tagRuns, "The log of a run behind a place; without one, its last lines", a.getRunLog)
 	a.runEventsOperation(h)
 
-	get(h, "/targets", "listTargets", tagTargets, "The target instances", a.listTargets)
-	create(h, "/targets", "createTarget", tagTargets, "Try a target instance and add it", a.createTarget)
-	post(h, "/targets/check", "checkTarget", tagTargets, "Try a target instance without saving it", a.checkTarget)
-	get(h, "/targets/{id}", "getTarget", tagTargets, "One target instance", a.getTarget)
-	put(h, "/targets/{id}", "updateTarget", tagTargets, "Try a target instance and change it", a.updateTarget)
-	remove(h, "/targets/{id}", "deleteTarget", tagTargets, "Take a target instance out of the list", a.deleteTarget)
+	get(a, h, "/targets", "listTargets", tagTargets, "The target instances", a.listTargets)
+	create(a, h, "/targets", "createTarget", tagTargets, "Try a target instance and add it", a.createTarget)
+	post(a, h, "/targets/check", "checkTarget", tagTargets, "Try a target instance without saving it", a.checkTarget)
+	get(a, h, "/targets/{id}", "getTarget", tagTargets, "One target instance", a.getTarget)
+	put(a, h, "/targets/{id}", "updateTarget", tagTargets, "Try a target instance and change it", a.updateTarget)
+	remove(a, h, "/targets/{id}", "deleteTarget", tagTargets, "Take a target instance out of the list", a.deleteTarget)
 
-	get(h, "/audit", "listAudit", tagAudit, "What was done and by whom, newest first", a.listAudit)
+	get(a, h, "/audit", "listAudit", tagAudit, "What was done and by whom, newest first", a.listAudit)
 }
 
 // handler is what answers an operation.
 type handler[I, O any] = func(context.Context, *I) (*O, error)
 
-func get[I, O any](h huma.API, path, id, tag, summary string, f handler[I, O]) {
-	register(h, http.MethodGet, path, id, tag, summary, http.StatusOK, f)
+func get[I, O any](a *handlers, h huma.API, path, id, tag, summary string, f handler[I, O]) {
+	register(a, h, http.MethodGet, path, id, tag, summary, http.StatusOK, f)
 }
 
-func post[I, O any](h huma.API, path, id, tag, summary string, f handler[I, O]) {
-	register(h, http.MethodPost, path, id, tag, summary, http.StatusOK, f)
+func post[I, O any](a *handlers, h huma.API, path, id, tag, summary string, f handler[I, O]) {
+	register(a, h, http.MethodPost, path, id, tag, summary, http.StatusOK, f)
 }
 
-func create[I, O any](h huma.API, path, id, tag, summary string, f handler[I, O]) {
-	register(h, http.MethodPost, path, id, tag, summary, http.StatusCreated, f)
+func create[I, O any](a *handlers, h huma.API, path, id, tag, summary string, f handler[I, O]) {
+	register(a, h, http.MethodPost, path, id, tag, summary, http.StatusCreated, f)
 }
 
-func start[I, O any](h huma.API, path, id, tag, summary string, f handler[I, O]) {
-	register(h, http.MethodPost, path, id, tag, summary, http.StatusAccepted, f)
+func start[I, O any](a *handlers, h huma.API, path, id, tag, summary string, f handler[I, O]) {
+	register(a, h, http.MethodPost, path, id, tag, summary, http.StatusAccepted, f)
 }
 
-func put[I, O any](h huma.API, path, id, tag, summary string, f handler[I, O]) {
-	register(h, http.MethodPut, path, id, tag, summary, http.StatusOK, f)
+func put[I, O any](a *handlers, h huma.API, path, id, tag, summary string, f handler[I, O]) {
+	register(a, h, http.MethodPut, path, id, tag, summary, http.StatusOK, f)
 }
 
-func patch[I, O any](h huma.API, path, id, tag, summary string, f handler[I, O]) {
-	register(h, http.MethodPatch, path, id, tag, summary, http.StatusOK, f)
+func patch[I, O any](a *handlers, h huma.API, path, id, tag, summary string, f handler[I, O]) {
+	register(a, h, http.MethodPatch, path, id, tag, summary, http.StatusOK, f)
 }
 
-func remove[I, O any](h huma.API, path, id, tag, summary string, f handler[I, O]) {
-	register(h, http.MethodDelete, path, id, tag, summary, http.StatusNoContent, f)
+func remove[I, O any](a *handlers, h huma.API, path, id, tag, summary string, f handler[I, O]) {
+	register(a, h, http.MethodDelete, path, id, tag, summary, http.StatusNoContent, f)
 }
 
-func removeLater[I, O any](h huma.API, path, id, tag, summary string, f handler[I, O]) {
-	register(h, http.MethodDelete, path, id, tag, summary, http.StatusAccepted, f)
+func removeLater[I, O any](a *handlers, h huma.API, path, id, tag, summary string, f handler[I, O]) {
+	register(a, h, http.MethodDelete, path, id, tag, summary, http.StatusAccepted, f)
 }
 
-func register[I, O any](h huma.API, method, path, id, tag, summary string, status int, f handler[I, O]) {
-	huma.Register(h, operation(h, method, path, id, tag, summary, status), f)
+func register[I, O any](a *handlers, h huma.API, method, path, id, tag, summary string, status int, f handler[I, O]) {
+	huma.Register(h, operation(h, method, path, id, tag, summary, status), answering(a, f))
+}
+
+// answering gives every error its form.
+func answering[I, O any](a *handlers, f handler[I, O]) handler[I, O] {
+	return func(ctx context.Context, in *I) (*O, error) {
+		out, err := f(ctx, in)
+		if err != nil {
+			return nil, a.fail(ctx, err)
+		}
+		return out, nil
+	}
 }
 
 // operation describes an operation, with what all of them share.

@@ -8,6 +8,7 @@ type Session struct {
 	User    SessionUser   `json:"user" doc:"The person who is calling."`
 	Licence Licence       `json:"licence" doc:"The licence of the site."`
 	Setup   Setup         `json:"setup" doc:"How far the initial set-up has come."`
+	Storage Storage       `json:"storage" doc:"The storage that comes with this installation."`
 	Version string        `json:"version" doc:"The version of Stowage." example:"1.0.0"`
 	// Features says what this version and this installation offer, so that the user interface shows nothing that does not work.
 	Features Features `json:"features" doc:"What this installation offers."`

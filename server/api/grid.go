@@ -1,0 +1,132 @@
+package api
+
+import (
+	"context"
+	"strings"
+
+	"stowage/models"
+)
+
+func (a *handlers) listSchemas(ctx context.Context, in *schemasInput) (*answer[SchemaList], error) {
+	c, err := a.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	page, err := c.Schemas(ctx, models.SchemaFilter{
+		Query: strings.TrimSpace(in.Query), Status: in.Status, Location: in.Location, Instance: in.Instance, HideDeleted: in.HideDeleted,
+		Cursor: in.Cursor, Limit: in.Limit,
+	})
+	if err != nil {
+		return nil, cursorProblem(err)
+	}
+	instances, err := c.Instances(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := SchemaList{
+		Items: make([]Schema, len(page.Items)), Next: page.Next, Total: int64(page.Total), Instances: make([]SchemaInstance, len(instances)),
+	}
+	names := make(map[string]string, len(instances))
+	for i, instance := range instances {
+		out.Instances[i] = presentInstance(c, instance)
+		names[instance.ID] = out.Instances[i].Name
+	}
+	for i := range page.Items {
+		out.Items[i] = presentSchema(c, page.Items[i], names)
+	}
+	return &answer[SchemaList]{Body: out}, nil
+}
+
+func (a *handlers) getSchema(ctx context.Context, in *ByID) (*answer[Schema], error) {
+	c, err := a.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	schema, err := schemaOf(ctx, c, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &answer[Schema]{Body: presentSchema(c, schema, nil)}, nil
+}
+
+func schemaOf(ctx context.Context, c caller, id string) (models.Schema, error) {
+	if err := known(id); err != nil {
+		return models.Schema{}, err
+	}
+	return c.Schema(ctx, id)
+}
+
+func (a *handlers) deleteSchema(ctx context.Context, in *deleteSchemaInput) (*nothing, error) {
+	c, err := a.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	schema, err := schemaOf(ctx, c, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := confirmed(in.Body.ConfirmName, schema.Name); err != nil {
+		return nil, err
+	}
+	return nil, c.InTx(ctx, func(t *models.Tenant) error {
+		if err := t.ForgetSchema(ctx, schema.ID); err != nil {
+			return err
+		}
+		return audit(ctx, t, c, "schema.forget", schema.ID, map[string]any{"schema": schema.SchemaID, "status": schema.Status})
+	})
+}
+
+// confirmed compares a typed name with the name of what is to be deleted.
+func confirmed(typed, name string) error {
+	if strings.TrimSpace(typed) != strings.TrimSpace(name) {
+		return invalid("body.confirmName", "name-mismatch", "This is not the name of the schema. Type it exactly as it is shown.")
+	}
+	return nil
+}
+
+func presentInstance(c caller, i models.Instance) SchemaInstance {
+	out := SchemaInstance{ID: i.ID, URL: i.URL, Name: i.Name}
+	if i.ID == models.CurrentInstance {
+		out.URL = c.site()
+	}
+	if out.Name == "" || i.ID == models.CurrentInstance {
+		out.Name = siteName(out.URL)
+	}
+	return out
+}
+
+func presentSchema(c caller, s models.Schema, names map[string]string) Schema {
+	instance := presentInstance(c, models.Instance{ID: s.InstanceID, URL: s.InstanceURL, Name: names[s.InstanceID]})
+	if s.InstanceID == "" {
+		instance = presentInstance(c, models.Instance{ID: models.CurrentInstance, URL: s.InstanceURL})
+	}
+	out := Schema{
+		ID: s.ID, SchemaID: s.SchemaID, Key: s.Key, Name: s.Name, Description: s.Description, Objects: s.Objects,
+		Instance: instance, Location: s.Location, Status: s.Status, SyncError: s.SyncError,
+		Backups: SchemaBackups{State: backupsState(s), NextAt: s.NextBackupAt.UTC()}, AssetsURL: schemaURL(instance.URL, s.SchemaID),
+	}
+	if s.LastBackupID != "" {
+		out.LastBackup = &LastBackup{ID: s.LastBackupID, At: s.LastBackupAt.UTC()}
+	}
+	if s.LastBackupError != "" && s.LastBackupErrorAt.After(s.LastBackupAt) {
+		out.LastError = &LastError{At: s.LastBackupErrorAt.UTC(), Message: s.LastBackupError}
+	}
+	if s.Run != nil {
+		out.Run = new(presentRun(*s.Run))
+	}
+	return out
+}
+
+// backupsState is the word of the grid for what the backups of a schema are doing.
+func backupsState(s models.Schema) string {
+	switch {
+	case s.Run != nil && s.Run.State == models.StateQueued && s.Run.Started.IsZero():
+		return "Pending"
+	case s.Run != nil:
+		return "In Progress"
+	case !s.NextBackupAt.IsZero():
+		return "Auto"
+	default:
+		return "Disabled"
+	}
+}
