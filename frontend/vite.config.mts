@@ -5,8 +5,8 @@ import { pretendApi } from './src/mock/plugin.mts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-// STOWAGE_PRETEND=1 answers the API from src/mock; otherwise a running `stowage serve` answers it.
-const pretend = process.env.STOWAGE_PRETEND === '1';
+// STOWAGE_PRETEND=1 (or =setup) answers the API from src/mock; otherwise a running `stowage serve` answers it.
+const pretend = Boolean(process.env.STOWAGE_PRETEND);
 const proxy = pretend ? undefined : { '/api': process.env.STOWAGE_API ?? 'http://127.0.0.1:8080' };
 
 export default defineConfig({

@@ -4,6 +4,8 @@ type Schemas = components['schemas'];
 
 export type Backup = Schemas['Backup'];
 export type Connection = Schemas['Connection'];
+export type ConnectionInput = Schemas['ConnectionInput'];
+export type ConnectionTrial = Schemas['ConnectionTrial'];
 export type Licence = Schemas['Licence'];
 export type Plan = Schemas['Plan'];
 export type Restore = Schemas['Restore'];
@@ -13,3 +15,4 @@ export type SchemaInstance = Schemas['SchemaInstance'];
 export type Session = Schemas['Session'];
 export type Target = Schemas['Target'];
 export type TargetInput = Schemas['TargetInput'];
+export type TargetTrial = Schemas['TargetTrial'];

@@ -1,4 +1,7 @@
 import type { RequestHandler } from 'msw';
+import { FakeStowage } from './fake';
 
-/** What answers the API of `STOWAGE_PRETEND=1 npm run dev`. */
-export const handlers: RequestHandler[] = [];
+/** What answers the API of `STOWAGE_PRETEND=1 npm run dev`; STOWAGE_PRETEND=setup begins before the set-up. */
+const fake = process.env.STOWAGE_PRETEND === 'setup' ? FakeStowage.empty() : FakeStowage.example();
+
+export const handlers: RequestHandler[] = fake.handlers('*/api/v1');

@@ -1,5 +1,8 @@
+export { Card } from './Card';
+export { CheckLine } from './CheckLine';
 export { Confirm, TypeToConfirm } from './Confirm';
 export { type Column, DataTable } from './DataTable';
+export { Facts } from './Facts';
 export { FieldProblemText } from './FieldProblemText';
 export { ExternalLink, RouterLink } from './Links';
 export { formatBytes, formatSpan } from './numbers';
@@ -8,6 +11,7 @@ export { Pager } from './Pager';
 export { Problem } from './Problem';
 export { type Explanation, explain } from './problems';
 export { Empty, Loading } from './States';
+export { Steps } from './Steps';
 export { TextInput } from './TextInput';
 export { type Pages, usePages } from './usePages';
 export { formatUtc, formatWhen, When } from './When';

@@ -1,5 +1,84 @@
-import { Page } from '../../components/ui';
+import { Navigate } from '@tanstack/react-router';
+import Button from '@atlaskit/button/new';
+import { useState } from 'react';
+import { FormattedMessage, useIntl } from 'react-intl';
+import { type Connection, type Session, useConnection, useSession } from '../../api';
+import { Loading, Page, Problem, Section, Steps } from '../../components/ui';
+import { useHost } from '../../lib/HostContext';
+import { CredentialsForm } from './CredentialsForm';
+import styles from './Setup.module.css';
+import { StorageStep } from './StorageStep';
+import { SyncStep } from './SyncStep';
 
+type Step = Session['setup']['step'];
+const ORDER: readonly Step[] = ['credentials', 'storage', 'sync'];
+
+/** The initial set-up: credentials, backup storage, first sync. A step that is done can be gone back to. */
 export function SetupPage() {
-  return <Page title="SetupPage">{null}</Page>;
+  const intl = useIntl();
+  const session = useSession();
+  const connection = useConnection();
+  const [back, setBack] = useState<Step>();
+  const host = useHost();
+
+  if (!session.data) return <Loading />;
+  const next = session.data.setup.step;
+  if (next === 'done') return <Navigate to="/schemas" replace />;
+  const step = back ?? next;
+  const index = ORDER.indexOf(step);
+
+  const titles = [
+    intl.formatMessage({ id: 'setup.credentials', defaultMessage: 'Credentials' }),
+    intl.formatMessage({ id: 'setup.storage', defaultMessage: 'Backup storage' }),
+    intl.formatMessage({ id: 'setup.sync', defaultMessage: 'Sync Schemas' }),
+  ];
+
+  function saved(fresh: Connection) {
+    setBack(undefined);
+    host.flag({
+      kind: 'success',
+      title: intl.formatMessage({ id: 'setup.credentials.saved', defaultMessage: 'Credentials saved' }),
+      body: intl.formatMessage({ id: 'setup.credentials.savedAs', defaultMessage: 'Stowage now works as {name}.' }, { name: fresh.accountName }),
+    });
+  }
+
+  return (
+    <Page
+      title={intl.formatMessage({ id: 'setup.title', defaultMessage: 'Initial setup' })}
+      lead={<FormattedMessage id="setup.lead" defaultMessage="Three steps, and the schemas of this site can be backed up. All of it can be changed later." />}
+    >
+      <Steps label={intl.formatMessage({ id: 'setup.steps', defaultMessage: 'Steps of the setup' })} steps={titles} current={index} />
+      <div className={styles.step}>
+        {connection.isPending ? (
+          <Loading />
+        ) : connection.error ? (
+          <Problem error={connection.error} onRetry={() => void connection.refetch()} busy={connection.isFetching} />
+        ) : step === 'credentials' ? (
+          <Section title={intl.formatMessage({ id: 'setup.credentials.title', defaultMessage: 'Credentials - Token | Email | Workspace ID' })}>
+            <CredentialsForm
+              connection={connection.data}
+              siteUrl={session.data.tenant.displayUrl || session.data.tenant.siteUrl}
+              submit={intl.formatMessage({ id: 'setup.continue', defaultMessage: 'Save and Continue' })}
+              onSaved={saved}
+            />
+          </Section>
+        ) : step === 'storage' ? (
+          <Section title={titles[1] ?? ''}>
+            <StorageStep connection={connection.data} onSaved={() => setBack(undefined)} />
+          </Section>
+        ) : (
+          <Section title={titles[2] ?? ''}>
+            <SyncStep connection={connection.data} canRun={session.data.licence.canRun} />
+          </Section>
+        )}
+        {index > 0 ? (
+          <div>
+            <Button appearance="subtle" onClick={() => setBack(ORDER[index - 1])}>
+              <FormattedMessage id="setup.back" defaultMessage="Back" />
+            </Button>
+          </div>
+        ) : null}
+      </div>
+    </Page>
+  );
 }

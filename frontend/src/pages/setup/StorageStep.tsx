@@ -1,0 +1,61 @@
+import Button from '@atlaskit/button/new';
+import DatabaseIcon from '@atlaskit/icon/core/database';
+import Heading from '@atlaskit/heading';
+import { FormattedMessage, useIntl } from 'react-intl';
+import { type Connection, useChooseStorage } from '../../api';
+import { Card, Problem } from '../../components/ui';
+import { useHost } from '../../lib/HostContext';
+import styles from './Setup.module.css';
+
+/** Where backups are kept. This installation offers one storage, its own. */
+export function StorageStep({ connection, onSaved }: { connection: Connection | null; onSaved: () => void }) {
+  const intl = useIntl();
+  const choose = useChooseStorage();
+  const host = useHost();
+
+  function save() {
+    choose.mutate(undefined, {
+      onSuccess: (saved) => {
+        host.flag({ kind: 'success', title: intl.formatMessage({ id: 'setup.storage.saved', defaultMessage: 'Backup storage saved' }), body: saved.storage?.label });
+        onSaved();
+      },
+    });
+  }
+
+  return (
+    <div className={styles.form}>
+      <StorageCard connection={connection} />
+      {choose.error ? <Problem error={choose.error} onRetry={save} busy={choose.isPending} /> : null}
+      <div className={styles.buttons}>
+        <Button appearance="primary" onClick={save} isLoading={choose.isPending}>
+          <FormattedMessage id="setup.continue" defaultMessage="Save and Continue" />
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** The built-in storage in words: where it lies and how backups are guarded there. */
+export function StorageCard({ connection }: { connection: Connection | null }) {
+  return (
+    <Card>
+      <div className={styles.buttons}>
+        <DatabaseIcon label="" color="var(--ds-icon-accent-blue)" />
+        <Heading as="h3" size="xsmall">
+          {connection?.storage?.label ?? <FormattedMessage id="setup.storage.builtin" defaultMessage="Storage of this Stowage service" />}
+        </Heading>
+      </div>
+      <ul className={styles.list}>
+        <li>
+          <FormattedMessage id="setup.storage.where" defaultMessage="Backups lie outside your Atlassian site, with the service that runs this app. They stay when a schema is deleted from Assets." />
+        </li>
+        <li>
+          <FormattedMessage id="setup.storage.encrypted" defaultMessage="They are encrypted at rest, with a key of your site alone, and in transit." />
+        </li>
+        <li>
+          <FormattedMessage id="setup.storage.uninstall" defaultMessage="When Stowage is uninstalled, all backups are deleted after a period of grace." />
+        </li>
+      </ul>
+    </Card>
+  );
+}
