@@ -163,7 +163,7 @@ func (p *Pool) oldest(queue string) []*attempt {
 		if a.ctx.Err() != nil {
 			return nil
 		}
-		if p.o.Now().Sub(a.began) >= min(p.o.MinSlice, p.o.Slice) {
+		if p.o.Now().Sub(a.began) >= min(p.o.MinSlice, p.o.Slice) && !a.live.isHeld() {
 			list = append(list, a)
 		}
 	}

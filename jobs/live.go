@@ -38,6 +38,7 @@ type Live struct {
 	room     *sync.Cond
 	hasty    chan struct{}
 	ending   *ending
+	held     int
 }
 
 // ending is how a handler wants its run to be recorded.
@@ -152,6 +153,24 @@ func (l *Live) Counted() Tally {
 
 // Stopping is closed when the handler should come to an end. It is the Done of the handler's context, whose cause tells why.
 func (l *Live) Stopping() <-chan struct{} { return l.ctx.Done() }
+
+// Hold keeps the slice from ending until release is called, for a part of the work that would have to begin anew. A stop,
+// a shutdown and the loss of the lease end the context all the same. Release may be called more than once.
+func (l *Live) Hold() (release func()) {
+	add := func(n int) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.held += n
+	}
+	add(1)
+	return sync.OnceFunc(func() { add(-1) })
+}
+
+func (l *Live) isHeld() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.held > 0
+}
 
 // End says how the run ended. It is recorded when the handler has returned nil, after the last line of the log.
 func (l *Live) End(state models.State, result any, message string) {

@@ -72,18 +72,15 @@ func mayBackUp(schema models.Schema) error {
 	}
 }
 
+// mayRestore asks for something that was committed. Whatever became of the backup's run after that, it can be restored.
 func mayRestore(backup models.Backup) error {
-	switch backup.State {
-	case models.BackupComplete, models.BackupPartial:
-		return nil
-	case models.BackupPending, models.BackupRunning:
-		// The manifest is there as soon as the objects are; what follows fills in behind.
-		if backup.SnapshotID != "" && backup.Objects > 0 {
-			return nil
-		}
-		return refuse(CodeNotRestorable, "This backup is not finished yet.")
-	case models.BackupDeleting:
+	switch {
+	case backup.State == models.BackupDeleting:
 		return refuse(CodeNotRestorable, "This backup is being deleted.")
+	case backup.SnapshotID != "":
+		return nil
+	case backup.State == models.BackupPending || backup.State == models.BackupRunning:
+		return refuse(CodeNotRestorable, "This backup is not finished yet.")
 	default:
 		return refuse(CodeNotRestorable, "This backup did not come to its end, so there is nothing to restore.")
 	}
