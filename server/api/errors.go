@@ -100,8 +100,8 @@ func ownForm(ctx huma.Context, _ string, v any) (any, error) {
 	return problem.From(ctx.Context(), p), nil
 }
 
-// path is what a location may look like; members made up by the caller could hold anything.
-var path = regexp.MustCompile(`^(body|query|path|header)([.\[][A-Za-z0-9_\]-]{1,40}){0,4}$`)
+// plain is what a location may look like; members made up by the caller could hold anything.
+var plain = regexp.MustCompile(`^(body|query|path|header)([.\[][A-Za-z0-9_\]-]{1,40}){0,4}$`)
 
 // field words one finding of the validation in sentences of our own.
 func field(d *huma.ErrorDetail) problem.Field {
@@ -143,9 +143,9 @@ func field(d *huma.ErrorDetail) problem.Field {
 	case m == "invalid integer", m == "invalid boolean":
 		f.Code, f.Message = "type", "This has to be of the type "+strings.TrimPrefix(m, "invalid ")+"."
 	}
-	if !path.MatchString(f.Location) {
+	if !plain.MatchString(f.Location) {
 		f.Location, _, _ = strings.Cut(f.Location, ".")
-		if !path.MatchString(f.Location) {
+		if !plain.MatchString(f.Location) {
 			f.Location = "body"
 		}
 	}
