@@ -3,55 +3,41 @@ package models
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"time"
 
-	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
-	"gorm.io/gorm/logger"
-)
 
-// maxConnections bounds the open connections of one process. SQLite has one writer at a time; the others read.
-const maxConnections = 4
+	"stowage/internal/seal"
+)
 
 // DB is the handle without a tenant. It may be used from several goroutines.
 type DB struct {
 	gorm    *gorm.DB
 	dialect string
+	seal    *seal.Master
+	clock   func() time.Time // nil: see time
 }
 
 // Open opens the SQLite database at path, making it when it is absent. The path is a file of the local disk: the locks of
 // SQLite do not hold on network file systems.
 func Open(ctx context.Context, path string) (*DB, error) {
-	abs, err := filepath.Abs(path)
+	return OpenWith(ctx, Options{Path: path})
+}
+
+// Dialect is SQLite or Postgres.
+func (db *DB) Dialect() string { return db.dialect }
+
+// Ping asks whether the database answers.
+func (db *DB) Ping(ctx context.Context) error {
+	pool, err := db.gorm.DB()
+	if err == nil {
+		err = pool.PingContext(ctx)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("open the database: %w", err)
+		return fmt.Errorf("ask the database: %w", translate(err))
 	}
-	if err := prepareFile(abs); err != nil {
-		return nil, err
-	}
-	g, err := gorm.Open(dialector{sqlite.Dialector{DriverName: "sqlite", DSN: sqliteDSN(abs)}}, &gorm.Config{
-		SkipDefaultTransaction: true, // transactions are opened where they are meant
-		TranslateError:         true,
-		Logger:                 logger.Discard, // errors are returned; queries may hold names of people
-		NowFunc:                now,
-	})
-	if err != nil {
-		err, _ = diskTrouble(err)
-		return nil, fmt.Errorf("open the database: %w", err)
-	}
-	pool, err := g.DB()
-	if err != nil {
-		return nil, fmt.Errorf("open the database: %w", err)
-	}
-	pool.SetMaxOpenConns(maxConnections)
-	pool.SetMaxIdleConns(maxConnections)
-	if err := pool.PingContext(ctx); err != nil {
-		_ = pool.Close()
-		return nil, fmt.Errorf("open the database: %w", err)
-	}
-	return &DB{gorm: g, dialect: "sqlite"}, nil
+	return nil
 }
 
 // Close closes the database. It waits for the queries that are running.
@@ -65,7 +51,7 @@ func (db *DB) Close() error {
 
 // AddTenant makes a tenant known. Adding one that is known is no error.
 func (db *DB) AddTenant(ctx context.Context, id string) error {
-	err := db.gorm.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&tenantRow{ID: id, CreatedAt: now()}).Error
+	err := db.gorm.WithContext(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&tenantRow{ID: id, CreatedAt: db.now()}).Error
 	if err != nil {
 		return fmt.Errorf("add tenant %s: %w", id, translate(err))
 	}
@@ -76,10 +62,27 @@ func (db *DB) AddTenant(ctx context.Context, id string) error {
 // known has no rows, and adding some for it fails with ErrNotFound.
 func (db *DB) ForTenant(id string) *Tenant { return &Tenant{db: db, id: id} }
 
-// inTx runs fn in one transaction. Nothing slow may happen inside: on SQLite it holds the only writer.
+// inTx runs fn in one transaction, or in a part of the one it is in already. Nothing slow may happen inside: on SQLite it
+// holds the only writer.
 func (db *DB) inTx(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	return db.gorm.WithContext(ctx).Transaction(fn)
 }
 
-// now is the time as the database keeps it: UTC, in whole milliseconds.
-func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
+// InTx runs fn with a handle of the same tenant, all of whose changes become durable together when fn returns nil, or not
+// at all. Nothing slow may happen inside, and fn returns the first error it meets.
+func (t *Tenant) InTx(ctx context.Context, fn func(t *Tenant) error) error {
+	err := t.db.inTx(ctx, func(tx *gorm.DB) error { return fn(t.within(tx)) })
+	return translate(err)
+}
+
+// within is the same tenant, in a transaction.
+func (t *Tenant) within(tx *gorm.DB) *Tenant {
+	db := *t.db
+	db.gorm = tx
+	return &Tenant{db: &db, id: t.id}
+}
+
+// row begins a query of one row of the tenant by its id.
+func (t *Tenant) row(tx *gorm.DB, id string) *gorm.DB {
+	return tx.Where("tenant_id = ? AND id = ?", t.id, id)
+}

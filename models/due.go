@@ -14,13 +14,104 @@ type DueRun struct {
 	State  State
 	// Claims grows with every claim, so that a run that is due again after its holder died differs from before.
 	Claims int64
+	// Since is when it last began to wait.
+	Since time.Time
+	// Leased is how many runs of its tenant are worked on, among the kinds that were asked for.
+	Leased int
 }
 
-// DueRuns lists, in the order of the queue, the runs that are queued and whose time has come, and those whose holder has
-// not been heard of for too long. Runs of the command line are not among them. A zero time means the clock of the
-// database.
+// NextQuery asks for the runs that are to be claimed next.
+type NextQuery struct {
+	Kinds []Kind
+	Limit int
+	// At replaces the clock of the database.
+	At time.Time
+}
+
+// DueRuns lists the runs that are queued and whose time has come, and those whose holder has not been heard of for too
+// long, those that have waited longest first. Runs of the command line are not among them. A zero time means the clock
+// of the database.
 func (db *DB) DueRuns(ctx context.Context, at time.Time, limit int) ([]DueRun, error) {
-	return nil, errUnfinished
+	at, err := db.bury(ctx, at)
+	if err != nil {
+		return nil, wrapped("list due runs", err)
+	}
+	var due []DueRun
+	err = db.gorm.WithContext(ctx).Raw("SELECT tenant_id AS tenant, id, kind, epoch, state, lease_token AS claims, waiting_since AS since FROM runs "+
+		"WHERE "+dueNow+" ORDER BY waiting_since, id LIMIT @limit", map[string]any{"at": at, "limit": limit}).Scan(&due).Error
+	return due, wrapped("list due runs", err)
+}
+
+// dueNow is the condition that a run is to be claimed.
+const dueNow = `finished_at IS NULL AND epoch > 0 AND (state = 'queued' AND (not_before IS NULL OR not_before <= @at)
+	OR state IN ('running', 'stopping') AND (lease_until IS NULL OR lease_until <= @at))`
+
+// NextRuns lists due runs of some kinds, the fairest choice first: a run goes before another when fewer runs of its
+// tenant are worked on or go before it, and when that is the same, when it has waited longer. Runs that another goes
+// before on the same target are left out.
+func (db *DB) NextRuns(ctx context.Context, q NextQuery) ([]DueRun, error) {
+	at, err := db.bury(ctx, q.At)
+	if err != nil {
+		return nil, wrapped("list the next runs", err)
+	}
+	kinds := make([]string, len(q.Kinds))
+	for i, k := range q.Kinds {
+		kinds[i] = string(k)
+	}
+	var due []DueRun
+	err = db.gorm.WithContext(ctx).Raw(`WITH busy AS (
+		SELECT tenant_id, COUNT(*) AS leased FROM runs
+		WHERE finished_at IS NULL AND epoch > 0 AND state IN ('running', 'stopping') AND lease_until > @at AND kind IN @kinds
+		GROUP BY tenant_id
+	), due AS (
+		SELECT tenant_id, id, kind, epoch, state, lease_token, waiting_since,
+			ROW_NUMBER() OVER (PARTITION BY tenant_id ORDER BY waiting_since, id) AS place
+		FROM runs r
+		WHERE `+dueNow+` AND kind IN @kinds AND (target_key = '' OR NOT EXISTS (
+			SELECT 1 FROM runs o
+			WHERE o.target_key = r.target_key AND o.target_key <> '' AND o.finished_at IS NULL AND o.epoch > 0 AND o.id <> r.id
+				AND (o.state IN ('running', 'stopping') AND o.lease_until > @at
+					OR o.state IN ('queued', 'running', 'stopping') AND (o.queued_at, o.id) < (r.queued_at, r.id))))
+	)
+	SELECT due.tenant_id AS tenant, due.id, due.kind, due.epoch, due.state, due.lease_token AS claims, due.waiting_since AS since,
+		COALESCE(busy.leased, 0) AS leased
+	FROM due LEFT JOIN busy ON busy.tenant_id = due.tenant_id
+	ORDER BY COALESCE(busy.leased, 0) + due.place, due.waiting_since, due.id LIMIT @limit`,
+		map[string]any{"at": at, "kinds": kinds, "limit": limit(q.Limit)}).Scan(&due).Error
+	return due, wrapped("list the next runs", err)
+}
+
+// bury ends the leases of processes of this machine that are gone, so that nobody waits for them, and tells the time.
+// Where the database is a file, whoever holds a lease is on this machine.
+func (db *DB) bury(ctx context.Context, at time.Time) (time.Time, error) {
+	g := db.gorm.WithContext(ctx)
+	if at.IsZero() {
+		var err error
+		if at, err = db.time(g); err != nil {
+			return at, err
+		}
+	}
+	at = exact(at)
+	if db.dialect != SQLite {
+		return at, nil
+	}
+	var rows []runRow
+	err := g.Select("id", "lease_owner", "lease_token").
+		Where("finished_at IS NULL AND epoch > 0 AND state IN ? AND lease_until > ? AND lease_owner <> ?", leased, at, self().String()).
+		Find(&rows).Error
+	if err != nil {
+		return at, err
+	}
+	for _, row := range rows {
+		if !parseProcess(row.LeaseOwner).gone() {
+			continue
+		}
+		err := g.Model(&runRow{}).Where("id = ? AND lease_token = ?", row.ID, row.LeaseToken).Update("lease_until", at).Error
+		if err != nil {
+			return at, err
+		}
+	}
+	return at, nil
 }
 
 // RunLoad counts the runs of one kind of a tenant.
@@ -32,41 +123,16 @@ type RunLoad struct {
 }
 
 // RunLoad tells how many runs of each tenant are worked on and wait, so that shares can be fair.
-func (db *DB) RunLoad(ctx context.Context) ([]RunLoad, error) { return nil, errUnfinished }
-
-// Stats is what the operators of the service watch.
-type Stats struct {
-	// Runs counts the unfinished runs.
-	Runs []RunCount
-	// OldestQueued is when the run took its place that has waited longest of those that are due; zero when none waits.
-	OldestQueued time.Time
-	// LastBackups is when each tenant's last good backup was made.
-	LastBackups []LastBackup
-	// Installations counts the tenants by the state of their installation.
-	Installations map[string]int
-	// At is the time of the database, to which ages are measured.
-	At time.Time
+func (db *DB) RunLoad(ctx context.Context) ([]RunLoad, error) {
+	at, err := db.bury(ctx, time.Time{})
+	if err != nil {
+		return nil, wrapped("count runs", err)
+	}
+	var load []RunLoad
+	err = db.gorm.WithContext(ctx).Raw(`SELECT tenant_id AS tenant, kind,
+			COUNT(CASE WHEN state IN ('running', 'stopping') AND lease_until > @at THEN 1 END) AS leased,
+			COUNT(CASE WHEN `+dueNow+` THEN 1 END) AS waiting
+		FROM runs WHERE finished_at IS NULL AND epoch > 0 GROUP BY tenant_id, kind ORDER BY tenant_id, kind`,
+		map[string]any{"at": at}).Scan(&load).Error
+	return load, wrapped("count runs", err)
 }
-
-// RunCount counts the runs of one kind in one state.
-type RunCount struct {
-	Kind  Kind
-	State State
-	Count int
-}
-
-// LastBackup is when the last good backup of a tenant was made.
-type LastBackup struct {
-	Tenant string
-	At     time.Time
-}
-
-// Stats counts what there is.
-func (db *DB) Stats(ctx context.Context) (Stats, error) { return Stats{}, errUnfinished }
-
-// Swept counts the rows that Sweep deleted.
-type Swept struct{ Tokens, Keys, Plans, Checkpoints int64 }
-
-// Sweep deletes what nobody needs any longer: one-time tokens that have expired, answers kept for more than a day, plans
-// that no restore has used for a day, and checkpoints of runs that ended a month ago.
-func (db *DB) Sweep(ctx context.Context, at time.Time) (Swept, error) { return Swept{}, errUnfinished }

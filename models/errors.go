@@ -25,13 +25,13 @@ var (
 	// ErrNoKey means that a secret cannot be stored or read because the database was opened without a key, or the keys of
 	// the tenant are deleted.
 	ErrNoKey = errors.New("no key for the secrets of the tenant")
+	// ErrUnavailable means that the database cannot be reached or is too busy. The same query may go well later.
+	ErrUnavailable = errors.New("database is unavailable")
 	// ErrFull means that the disk of the database has no room.
 	ErrFull = errors.New("disk of the database is full")
 	// ErrNewerSchema means that a later version of Stowage has migrated the database.
 	ErrNewerSchema = errors.New("database was made by a later version")
 )
-
-var errUnfinished = errors.New("not implemented")
 
 // BusyError says who holds a run and until when, unless renewed.
 type BusyError struct {
@@ -55,10 +55,26 @@ func translate(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, ErrNotFound), errors.Is(err, ErrConflict):
+		return err
 	case errors.Is(err, gorm.ErrRecordNotFound), errors.Is(err, gorm.ErrForeignKeyViolated):
 		return fmt.Errorf("%w (%w)", ErrNotFound, err)
 	case errors.Is(err, gorm.ErrDuplicatedKey):
 		return fmt.Errorf("%w (%w)", ErrConflict, err)
+	case errors.Is(err, ErrFull), errors.Is(err, ErrUnavailable):
+		return err
+	case filled(err):
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	case away(err):
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return err
+}
+
+// wrapped says what was being done when a query went wrong, in the words of this package.
+func wrapped(verb string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", verb, translate(err))
 }

@@ -2,7 +2,25 @@ package models
 
 import (
 	"context"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 )
+
+// requestGone is how long a request may go without an answer before it is taken up again.
+const requestGone = 2 * time.Minute
+
+type keyRow struct {
+	TenantID    string    `gorm:"primaryKey;not null"`
+	RequestKey  string    `gorm:"primaryKey;not null"`
+	RequestHash string    `gorm:"not null"`
+	Status      int64     `gorm:"not null"` // 0 until there is an answer
+	Answer      []byte    ``
+	TakenAt     time.Time `gorm:"not null;index:idempotency_keys_by_time"`
+}
+
+func (keyRow) TableName() string { return "idempotency_keys" }
 
 // KeyState says what is known of an idempotency key.
 type KeyState string
@@ -20,15 +38,55 @@ const (
 )
 
 // FirstUse takes an idempotency key for a request, or tells what came of the request it was taken for. A request that was
-// begun and never answered may be taken up again after some minutes.
+// begun and never answered may be taken up again after two
+// minutes.
 func (t *Tenant) FirstUse(ctx context.Context, key, requestHash string) (answer []byte, status int, state KeyState, err error) {
-	return nil, 0, "", errUnfinished
+	err = t.db.inTx(ctx, func(tx *gorm.DB) error {
+		at := t.db.now()
+		row := keyRow{TenantID: t.id, RequestKey: key, RequestHash: requestHash, TakenAt: at}
+		res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+		if res.Error != nil {
+			return res.Error
+		}
+		state = KeyNew
+		if res.RowsAffected == 1 {
+			return nil
+		}
+		if err := tx.Where("tenant_id = ? AND request_key = ?", t.id, key).Take(&row).Error; err != nil {
+			return err
+		}
+		switch {
+		case row.RequestHash != requestHash:
+			state = KeyMismatch
+		case row.Status != 0:
+			answer, status, state = row.Answer, int(row.Status), KeyDone
+		default:
+			// Whoever began it may have died. Of several that find out one takes it up.
+			res := tx.Model(&keyRow{}).Where("tenant_id = ? AND request_key = ? AND status = 0 AND taken_at < ?", t.id, key, at.Add(-requestGone)).
+				Update("taken_at", at)
+			if res.Error != nil {
+				return res.Error
+			}
+			if res.RowsAffected == 0 {
+				state = KeyRunning
+			}
+		}
+		return nil
+	})
+	return answer, status, state, wrapped("take an idempotency key", err)
 }
 
 // KeepAnswer keeps the answer to the request of a key.
 func (t *Tenant) KeepAnswer(ctx context.Context, key string, status int, body []byte) error {
-	return errUnfinished
+	res := t.rows(ctx).Model(&keyRow{}).Where("request_key = ?", key).Updates(map[string]any{"status": status, "answer": body})
+	if res.Error == nil && res.RowsAffected == 0 {
+		res.Error = ErrNotFound
+	}
+	return wrapped("keep an answer", res.Error)
 }
 
-// ReleaseKey forgets a key whose request came to nothing, so that it can be tried again.
-func (t *Tenant) ReleaseKey(ctx context.Context, key string) error { return errUnfinished }
+// ForgetKey forgets a key whose request came to nothing, so that it can be tried again.
+func (t *Tenant) ForgetKey(ctx context.Context, key string) error {
+	err := t.rows(ctx).Where("request_key = ?", key).Delete(&keyRow{}).Error
+	return wrapped("forget an idempotency key", err)
+}

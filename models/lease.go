@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"stowage/internal/runstate"
 )
 
 // LeaseTTL is how long a lease lasts after its last renewal. A holder that was killed on this machine is noticed at
@@ -25,17 +27,21 @@ func (t *Tenant) ClaimRun(ctx context.Context, id string) (*Run, error) {
 		if err := tx.Where("tenant_id = ? AND id = ? AND finished_at IS NULL", t.id, id).Take(&row).Error; err != nil {
 			return err
 		}
-		at := now()
+		at, err := t.db.time(tx)
+		if err != nil {
+			return err
+		}
 		if row.LeaseOwner != "" && row.LeaseUntil != nil && row.LeaseUntil.After(at) {
-			if owner := parseProcess(row.LeaseOwner); !owner.gone() {
+			if owner := parseProcess(row.LeaseOwner); t.db.dialect != SQLite || !owner.gone() {
 				return &BusyError{RunID: id, PID: owner.pid, Until: *row.LeaseUntil}
 			}
 		}
 		// The token in the condition makes this safe also where a transaction does not lock out other writers.
-		res := tx.Model(&runRow{}).Where("tenant_id = ? AND id = ? AND lease_token = ?", t.id, id, row.LeaseToken).
+		state, from := become(runstate.Claim)
+		res := tx.Model(&runRow{}).Where("tenant_id = ? AND id = ? AND lease_token = ? AND state IN ?", t.id, id, row.LeaseToken, from).
 			Updates(map[string]any{
 				"lease_owner": self().String(), "lease_token": row.LeaseToken + 1, "lease_until": at.Add(LeaseTTL),
-				"state": string(StateRunning), "updated_at": at,
+				"state": state, "updated_at": at,
 			})
 		if res.Error != nil {
 			return res.Error
@@ -44,13 +50,15 @@ func (t *Tenant) ClaimRun(ctx context.Context, id string) (*Run, error) {
 			return &BusyError{RunID: id, Until: at.Add(LeaseTTL)}
 		}
 		row.LeaseToken++
-		row.State, row.UpdatedAt = string(StateRunning), at
-		return nil
+		row.UpdatedAt = at
+		next, err := runstate.Next(State(row.State), runstate.Claim)
+		row.State = string(next)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("claim run %s: %w", id, translate(err))
 	}
-	return &Run{tenant: t, info: row.info(), token: row.LeaseToken}, nil
+	return &Run{tenant: t, info: row.info(), token: row.LeaseToken, ttl: LeaseTTL}, nil
 }
 
 // Keep renews the lease until stop is called. The context it returns ends with ErrLeaseLost as its cause when the lease
@@ -99,11 +107,9 @@ func (r *Run) renew(ctx context.Context) error {
 // fenced runs fn in a transaction that holds only while the run still has our token. It extends the lease: whoever
 // writes is alive.
 func (r *Run) fenced(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	err := r.tenant.db.inTx(ctx, func(tx *gorm.DB) error {
-		at := now()
-		res := tx.Model(&runRow{}).
-			Where("tenant_id = ? AND id = ? AND lease_token = ? AND finished_at IS NULL AND lease_owner <> ''", r.tenant.id, r.info.ID, r.token).
-			Updates(map[string]any{"lease_until": at.Add(LeaseTTL), "updated_at": at})
+	db := r.tenant.db
+	err := db.inTx(ctx, func(tx *gorm.DB) error {
+		res := r.held(tx).Updates(map[string]any{"lease_until": db.after(r.ttl), "updated_at": db.after(0)})
 		if res.Error != nil {
 			return res.Error
 		}
@@ -113,4 +119,10 @@ func (r *Run) fenced(ctx context.Context, fn func(tx *gorm.DB) error) error {
 		return fn(tx)
 	})
 	return translate(err)
+}
+
+// held is the row of the run, as long as it still has our token.
+func (r *Run) held(tx *gorm.DB) *gorm.DB {
+	return tx.Model(&runRow{}).
+		Where("tenant_id = ? AND id = ? AND lease_token = ? AND finished_at IS NULL AND lease_owner <> ''", r.tenant.id, r.info.ID, r.token)
 }

@@ -2,7 +2,14 @@ package models
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
 	"time"
+
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
 
 	"stowage/internal/redact"
 	"stowage/internal/seal"
@@ -29,14 +36,69 @@ const (
 	Postgres = "postgres"
 )
 
-// Dialect is SQLite or Postgres.
-func (db *DB) Dialect() string { return db.dialect }
+// How many connections one process opens when nobody says. SQLite has one writer at a time; the others read.
+const (
+	sqliteConns   = 4
+	postgresConns = 16
+)
 
-// Ping asks whether the database answers.
-func (db *DB) Ping(ctx context.Context) error { return errUnfinished }
-
-// Pending says whether migrations wait to be applied. A database of a later version is refused with ErrNewerSchema.
-func (db *DB) Pending(ctx context.Context) (bool, error) { return false, errUnfinished }
+// idleConn is how long a connection to Postgres is kept that nobody uses.
+const idleConn = 5 * time.Minute
 
 // OpenWith opens a database.
-func OpenWith(ctx context.Context, o Options) (*DB, error) { return nil, errUnfinished }
+func OpenWith(ctx context.Context, o Options) (*DB, error) {
+	db := &DB{seal: o.Seal, clock: o.Now}
+	var dial gorm.Dialector
+	conns := o.MaxConns
+	switch {
+	case (o.Path == "") == o.URL.IsZero():
+		return nil, errors.New("open the database: exactly one of a path and an address is needed")
+	case o.Path != "":
+		abs, err := filepath.Abs(o.Path)
+		if err != nil {
+			return nil, fmt.Errorf("open the database: %w", err)
+		}
+		if err := prepareFile(abs); err != nil {
+			return nil, err
+		}
+		db.dialect, dial = SQLite, dialector{sqlite.Dialector{DriverName: "sqlite", DSN: sqliteDSN(abs)}}
+		if conns == 0 {
+			conns = sqliteConns
+		}
+	default:
+		d, err := postgresDialector(o.URL)
+		if err != nil {
+			return nil, fmt.Errorf("open the database: %w", err)
+		}
+		db.dialect, dial = Postgres, d
+		if conns == 0 {
+			conns = postgresConns
+		}
+	}
+	g, err := gorm.Open(dial, &gorm.Config{
+		SkipDefaultTransaction: true, // transactions are opened where they are meant
+		DisableAutomaticPing:   true, // ours below has a context
+		TranslateError:         true,
+		Logger:                 logger.Discard, // errors are returned; queries may hold names of people
+		NowFunc:                db.now,
+	})
+	if err != nil {
+		err, _ = diskTrouble(err)
+		return nil, fmt.Errorf("open the database: %w", translate(err))
+	}
+	pool, err := g.DB()
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	if db.dialect == Postgres {
+		pool.SetConnMaxIdleTime(idleConn)
+	}
+	if err := pool.PingContext(ctx); err != nil {
+		_ = pool.Close()
+		return nil, fmt.Errorf("open the database: %w", translate(err))
+	}
+	db.gorm = g
+	return db, nil
+}

@@ -4,7 +4,45 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"gorm.io/gorm/clause"
 )
+
+type partRow struct {
+	TenantID  string `gorm:"primaryKey;not null"`
+	RestoreID string `gorm:"primaryKey;not null"`
+	Part      string `gorm:"primaryKey;not null"`
+	State     string `gorm:"not null"`
+	StartedAt *time.Time
+	EndedAt   *time.Time
+	Message   string `gorm:"not null"`
+	Details   string `gorm:"not null"`
+}
+
+func (partRow) TableName() string { return "restore_parts" }
+
+func (row *partRow) part() RestorePart {
+	return RestorePart{
+		Part: row.Part, State: row.State, StartedAt: known(row.StartedAt), EndedAt: known(row.EndedAt), Message: row.Message,
+		Details: document(row.Details),
+	}
+}
+
+type referenceRow struct {
+	TenantID  string `gorm:"primaryKey;not null;index:reference_restores_of_restore,priority:1"`
+	ID        string `gorm:"primaryKey;not null;index:reference_restores_of_restore,priority:4"`
+	RestoreID string `gorm:"not null;index:reference_restores_of_restore,priority:2"`
+	Schemas   string `gorm:"not null"`
+	Outbound  bool   `gorm:"type:boolean;not null"`
+	State     string `gorm:"not null"`
+	StartedAt *time.Time
+	EndedAt   *time.Time
+	Message   string    `gorm:"not null"`
+	RunID     string    `gorm:"not null"`
+	CreatedAt time.Time `gorm:"not null;index:reference_restores_of_restore,priority:3"`
+}
+
+func (referenceRow) TableName() string { return "reference_restores" }
 
 // The parts that can be restored after a restore.
 const (
@@ -34,12 +72,27 @@ type RestorePart struct {
 
 // SetRestorePart makes or replaces a part of a restore. It fails with ErrNotFound when there is no such restore.
 func (t *Tenant) SetRestorePart(ctx context.Context, restoreID string, p RestorePart) error {
-	return errUnfinished
+	err := t.db.gorm.WithContext(ctx).Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "restore_id"}, {Name: "part"}},
+		DoUpdates: clause.AssignmentColumns([]string{"state", "started_at", "ended_at", "message", "details"}),
+	}).Create(&partRow{
+		TenantID: t.id, RestoreID: restoreID, Part: p.Part, State: p.State, StartedAt: optional(p.StartedAt), EndedAt: optional(p.EndedAt),
+		Message: storable(p.Message), Details: storable(string(p.Details)),
+	}).Error
+	return wrapped("record a part of restore "+restoreID, err)
 }
 
 // RestoreParts lists the parts of a restore.
 func (t *Tenant) RestoreParts(ctx context.Context, restoreID string) ([]RestorePart, error) {
-	return nil, errUnfinished
+	var rows []partRow
+	if err := t.rows(ctx).Where("restore_id = ?", restoreID).Order("part").Find(&rows).Error; err != nil {
+		return nil, wrapped("list the parts of restore "+restoreID, err)
+	}
+	parts := make([]RestorePart, len(rows))
+	for i := range rows {
+		parts[i] = rows[i].part()
+	}
+	return parts, nil
 }
 
 // ReferenceRestore is one restoration of references between schemas.
@@ -59,15 +112,47 @@ type ReferenceRestore struct {
 
 // CreateReferenceRestore adds one and returns it with its id. It fails with ErrNotFound when there is no such restore.
 func (t *Tenant) CreateReferenceRestore(ctx context.Context, r ReferenceRestore) (ReferenceRestore, error) {
-	return ReferenceRestore{}, errUnfinished
+	schemas, err := list(r.Schemas)
+	if err != nil {
+		return ReferenceRestore{}, wrapped("create a restore of references", err)
+	}
+	r.ID, r.CreatedAt = newID(), t.db.now()
+	err = t.db.gorm.WithContext(ctx).Create(&referenceRow{
+		TenantID: t.id, ID: r.ID, RestoreID: r.RestoreID, Schemas: schemas, Outbound: r.Outbound, State: r.State, StartedAt: optional(r.StartedAt),
+		EndedAt: optional(r.EndedAt), Message: storable(r.Message), RunID: r.RunID, CreatedAt: r.CreatedAt,
+	}).Error
+	if err != nil {
+		return ReferenceRestore{}, wrapped("create a restore of references", err)
+	}
+	return r, nil
 }
 
 // SetReferenceRestore changes the state, the times, the message and the run of one.
 func (t *Tenant) SetReferenceRestore(ctx context.Context, r ReferenceRestore) error {
-	return errUnfinished
+	res := t.row(t.db.gorm.WithContext(ctx).Model(&referenceRow{}), r.ID).Updates(map[string]any{
+		"state": r.State, "started_at": optional(r.StartedAt), "ended_at": optional(r.EndedAt), "message": storable(r.Message), "run_id": r.RunID,
+	})
+	if res.Error == nil && res.RowsAffected == 0 {
+		res.Error = ErrNotFound
+	}
+	return wrapped("record a restore of references", res.Error)
 }
 
 // ReferenceRestores lists those of a restore, the newest first.
 func (t *Tenant) ReferenceRestores(ctx context.Context, restoreID string) ([]ReferenceRestore, error) {
-	return nil, errUnfinished
+	var rows []referenceRow
+	if err := t.rows(ctx).Where("restore_id = ?", restoreID).Order("created_at DESC, id DESC").Find(&rows).Error; err != nil {
+		return nil, wrapped("list restores of references", err)
+	}
+	items := make([]ReferenceRestore, len(rows))
+	for i, row := range rows {
+		items[i] = ReferenceRestore{
+			ID: row.ID, RestoreID: row.RestoreID, Outbound: row.Outbound, State: row.State, StartedAt: known(row.StartedAt), EndedAt: known(row.EndedAt),
+			Message: row.Message, RunID: row.RunID, CreatedAt: row.CreatedAt.UTC(),
+		}
+		if err := json.Unmarshal([]byte(row.Schemas), &items[i].Schemas); err != nil {
+			return nil, wrapped("list restores of references", err)
+		}
+	}
+	return items, nil
 }

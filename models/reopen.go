@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
+
+	"stowage/internal/runstate"
 )
 
 // ReopenRun claims the newest run of the spec, finished or not, unless it failed, so that its journal is at hand again;
@@ -26,9 +28,10 @@ func (t *Tenant) ReopenRun(ctx context.Context, spec RunSpec) (run *Run, again b
 		return t.OpenRun(ctx, spec)
 	}
 	found := row.info()
+	state, from := become(runstate.Reopen)
 	res := t.db.gorm.WithContext(ctx).Model(&runRow{}).
-		Where("tenant_id = ? AND id = ? AND finished_at IS NOT NULL", t.id, row.ID).
-		Updates(map[string]any{"finished_at": gorm.Expr("NULL"), "updated_at": now()})
+		Where("tenant_id = ? AND id = ? AND finished_at IS NOT NULL AND state IN ?", t.id, row.ID, from).
+		Updates(map[string]any{"finished_at": gorm.Expr("NULL"), "state": state, "updated_at": t.db.now()})
 	if err := translate(res.Error); err != nil && !errors.Is(err, ErrConflict) {
 		return nil, false, fmt.Errorf("reopen run %s: %w", row.ID, err)
 	}

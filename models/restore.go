@@ -4,7 +4,66 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"gorm.io/gorm"
 )
+
+type restoreRow struct {
+	TenantID          string    `gorm:"primaryKey;not null;uniqueIndex:restores_by_number,priority:1;index:restores_by_time,priority:1;index:restores_of_schema,priority:1;index:restores_by_state,priority:1;index:restores_by_plan,priority:1"`
+	ID                string    `gorm:"primaryKey;not null;index:restores_by_time,priority:3;index:restores_of_schema,priority:4;index:restores_by_state,priority:4"`
+	Number            int64     `gorm:"not null;uniqueIndex:restores_by_number,priority:2"`
+	BackupID          string    `gorm:"not null"`
+	PlanID            string    `gorm:"not null;index:restores_by_plan,priority:2"`
+	SchemaID          string    `gorm:"not null;index:restores_of_schema,priority:2"`
+	SourceName        string    `gorm:"not null"`
+	SourceKey         string    `gorm:"not null"`
+	SourceURL         string    `gorm:"not null"`
+	Destination       string    `gorm:"not null"`
+	TargetID          string    `gorm:"not null"`
+	TargetName        string    `gorm:"not null"`
+	TargetURL         string    `gorm:"not null"`
+	TargetWorkspaceID string    `gorm:"not null"`
+	TargetSchemaID    string    `gorm:"not null"`
+	TargetSchemaName  string    `gorm:"not null"`
+	TargetSchemaKey   string    `gorm:"not null"`
+	Options           string    `gorm:"not null"`
+	State             string    `gorm:"not null;index:restores_by_state,priority:2"`
+	Stage             string    `gorm:"not null"`
+	Message           string    `gorm:"not null"`
+	Planned           int64     `gorm:"not null"`
+	Created           int64     `gorm:"not null"`
+	Skipped           int64     `gorm:"not null"`
+	Failed            int64     `gorm:"not null"`
+	Proved            bool      `gorm:"type:boolean;not null"`
+	Differences       int64     `gorm:"not null"`
+	RestoredWith      string    `gorm:"not null"`
+	RunID             string    `gorm:"not null"`
+	CreatedBy         string    `gorm:"not null"`
+	CreatedAt         time.Time `gorm:"not null;index:restores_by_time,priority:2;index:restores_of_schema,priority:3;index:restores_by_state,priority:3"`
+	StartedAt         *time.Time
+	EndedAt           *time.Time
+}
+
+func (restoreRow) TableName() string { return "restores" }
+
+func (row *restoreRow) restore() Restore {
+	return Restore{
+		ID: row.ID, Number: int(row.Number), BackupID: row.BackupID, PlanID: row.PlanID, SchemaID: row.SchemaID, SourceName: row.SourceName,
+		SourceKey: row.SourceKey, SourceURL: row.SourceURL, Destination: row.Destination, TargetID: row.TargetID, TargetName: row.TargetName,
+		TargetURL: row.TargetURL, TargetWorkspaceID: row.TargetWorkspaceID, TargetSchemaID: row.TargetSchemaID, TargetSchemaName: row.TargetSchemaName,
+		TargetSchemaKey: row.TargetSchemaKey, Options: document(row.Options), State: row.State, Stage: row.Stage, Message: row.Message,
+		Planned: row.Planned, Created: row.Created, Skipped: row.Skipped, Failed: row.Failed, Proved: row.Proved, Differences: int(row.Differences),
+		With: row.RestoredWith, RunID: row.RunID, CreatedBy: row.CreatedBy, CreatedAt: row.CreatedAt.UTC(), StartedAt: known(row.StartedAt),
+		EndedAt: known(row.EndedAt),
+	}
+}
+
+// fill takes over what a run may change.
+func (row *restoreRow) fill(r *Restore) {
+	row.TargetSchemaID, row.TargetSchemaName, row.TargetSchemaKey = r.TargetSchemaID, storable(r.TargetSchemaName), storable(r.TargetSchemaKey)
+	row.Stage, row.Message, row.Planned, row.Created = r.Stage, storable(r.Message), r.Planned, r.Created
+	row.Skipped, row.Failed, row.Proved, row.Differences = r.Skipped, r.Failed, r.Proved, int64(r.Differences)
+}
 
 // Where a restore goes to.
 const (
@@ -83,15 +142,136 @@ type RestoreFilter struct {
 // while a run with the same fingerprint is unfinished or the backup is being deleted, and with ErrNotFound when there is
 // no such backup.
 func (t *Tenant) StartRestore(ctx context.Context, spec RunSpec, r Restore) (RunInfo, Restore, error) {
-	return RunInfo{}, Restore{}, errUnfinished
+	r.ID, r.State = newID(), RestorePending
+	if r.BackupID == "" {
+		r.BackupID = spec.Subject.BackupID
+	}
+	spec.Subject = Subject{SchemaID: r.SchemaID, BackupID: r.BackupID, RestoreID: r.ID, PlanID: r.PlanID, TargetID: r.TargetID}
+	var info RunInfo
+	err := t.db.inTx(ctx, func(tx *gorm.DB) (err error) {
+		if info, err = t.enqueue(tx, spec); err != nil {
+			return err
+		}
+		if err := t.usable(tx, r.BackupID); err != nil {
+			return err
+		}
+		var numbers []int64
+		err = tx.Raw("UPDATE tenants SET restore_numbers = restore_numbers + 1 WHERE id = ? RETURNING restore_numbers", t.id).Scan(&numbers).Error
+		if err != nil {
+			return err
+		}
+		if len(numbers) == 0 {
+			return ErrNotFound
+		}
+		r.Number, r.RunID, r.CreatedAt = int(numbers[0]), info.ID, info.Created
+		row := restoreRow{
+			TenantID: t.id, ID: r.ID, Number: numbers[0], BackupID: r.BackupID, PlanID: r.PlanID, SchemaID: r.SchemaID,
+			SourceName: storable(r.SourceName), SourceKey: storable(r.SourceKey), SourceURL: r.SourceURL, Destination: r.Destination,
+			TargetID: r.TargetID, TargetName: storable(r.TargetName), TargetURL: r.TargetURL, TargetWorkspaceID: r.TargetWorkspaceID,
+			Options: storable(string(r.Options)), State: r.State, RestoredWith: r.With, RunID: r.RunID, CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt,
+		}
+		row.fill(&r)
+		return tx.Create(&row).Error
+	})
+	if err != nil {
+		return RunInfo{}, Restore{}, wrapped("start a restore", err)
+	}
+	if spec.TargetKey != "" {
+		if info, err = t.GetRun(ctx, info.ID); err != nil { // behind whom it stands
+			return RunInfo{}, Restore{}, err
+		}
+	}
+	r.Run = &info
+	return info, r, nil
 }
 
 // Restores lists restores, the newest first.
 func (t *Tenant) Restores(ctx context.Context, f RestoreFilter) (Page[Restore], error) {
-	return Page[Restore]{}, errUnfinished
+	p, err := t.restores(ctx, f)
+	if err == nil {
+		err = t.completeRestores(ctx, p.Items)
+	}
+	return p, wrapped("list restores", err)
+}
+
+func (t *Tenant) restores(ctx context.Context, f RestoreFilter) (Page[Restore], error) {
+	q := t.rows(ctx).Model(&restoreRow{})
+	if f.SchemaID != "" {
+		q = q.Where("schema_id = ?", f.SchemaID)
+	}
+	if f.State != "" {
+		q = q.Where("state = ?", f.State)
+	}
+	q = q.Session(&gorm.Session{})
+	var total int64
+	if err := q.Count(&total).Error; err != nil {
+		return Page[Restore]{}, err
+	}
+	q, err := before(q, f.Cursor)
+	if err != nil {
+		return Page[Restore]{}, err
+	}
+	p, err := paged(q, f.Limit, func(row *restoreRow) mark { return mark{At: row.CreatedAt.UnixMilli(), ID: row.ID} }, (*restoreRow).restore)
+	p.Total = int(total)
+	return p, err
+}
+
+// completeRestores adds the runs and parts of restores.
+func (t *Tenant) completeRestores(ctx context.Context, restores []Restore) error {
+	if len(restores) == 0 {
+		return nil
+	}
+	ids, runIDs := make([]string, len(restores)), make([]string, len(restores))
+	for i := range restores {
+		ids[i], runIDs[i] = restores[i].ID, restores[i].RunID
+	}
+	runs, err := t.runInfos(ctx, "list their runs", func(q *gorm.DB) *gorm.DB { return q.Where("id IN ?", runIDs) })
+	if err != nil {
+		return err
+	}
+	var parts []partRow
+	if err := t.rows(ctx).Where("restore_id IN ?", ids).Order("part").Find(&parts).Error; err != nil {
+		return err
+	}
+	for i := range restores {
+		for k := range runs {
+			if runs[k].ID == restores[i].RunID {
+				restores[i].Run = &runs[k]
+			}
+		}
+		for k := range parts {
+			if parts[k].RestoreID == restores[i].ID {
+				restores[i].Parts = append(restores[i].Parts, parts[k].part())
+			}
+		}
+	}
+	return nil
 }
 
 // Restore returns one restore, or ErrNotFound.
 func (t *Tenant) Restore(ctx context.Context, id string) (Restore, error) {
-	return Restore{}, errUnfinished
+	var row restoreRow
+	if err := t.row(t.db.gorm.WithContext(ctx), id).Take(&row).Error; err != nil {
+		return Restore{}, wrapped("read restore "+id, err)
+	}
+	restores := []Restore{row.restore()}
+	err := t.completeRestores(ctx, restores)
+	return restores[0], wrapped("read restore "+id, err)
+}
+
+// changeRestore applies a change to the restore of the run.
+func (r *Run) changeRestore(tx *gorm.DB, change func(*Restore)) error {
+	if change == nil {
+		return nil
+	}
+	var row restoreRow
+	if err := r.tenant.row(tx, r.info.Subject.RestoreID).Take(&row).Error; err != nil {
+		return err
+	}
+	restore := row.restore()
+	change(&restore)
+	row.fill(&restore)
+	return r.tenant.row(tx.Model(&restoreRow{}), row.ID).
+		Select("target_schema_id", "target_schema_name", "target_schema_key", "stage", "message", "planned", "created", "skipped", "failed",
+			"proved", "differences").Updates(&row).Error
 }

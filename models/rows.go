@@ -5,28 +5,15 @@ import "time"
 type tenantRow struct {
 	ID        string    `gorm:"primaryKey;not null"`
 	CreatedAt time.Time `gorm:"not null"`
+	// RestoreNumbers is the number of the newest restore.
+	RestoreNumbers int64 `gorm:"not null"`
+	// AuditSeq and AuditHead are the number and the hash of the newest line of the audit log.
+	AuditSeq  int64  `gorm:"not null"`
+	AuditHead string `gorm:"not null"`
+	PurgedAt  *time.Time
 }
 
 func (tenantRow) TableName() string { return "tenants" }
-
-type runRow struct {
-	ID          string `gorm:"primaryKey;not null"`
-	TenantID    string `gorm:"not null;uniqueIndex:runs_unfinished,priority:1,where:finished_at IS NULL;index:runs_by_time,priority:1"`
-	Kind        string `gorm:"not null;uniqueIndex:runs_unfinished,priority:2"`
-	Fingerprint string `gorm:"not null;uniqueIndex:runs_unfinished,priority:3"`
-	Target      string `gorm:"not null"`
-	State       string `gorm:"not null"`
-	BackupID    string `gorm:"not null"`
-	Result      string `gorm:"not null"`
-	LeaseOwner  string `gorm:"not null"`
-	LeaseToken  int64  `gorm:"not null"`
-	LeaseUntil  *time.Time
-	CreatedAt   time.Time `gorm:"not null;index:runs_by_time,priority:2"`
-	UpdatedAt   time.Time `gorm:"not null"`
-	FinishedAt  *time.Time
-}
-
-func (runRow) TableName() string { return "runs" }
 
 type checkpointRow struct {
 	TenantID  string    `gorm:"primaryKey;not null"`
@@ -54,11 +41,16 @@ type logRow struct {
 	RunID    string `gorm:"primaryKey;not null"`
 	Seq      int64  `gorm:"primaryKey;autoIncrement:false;not null"`
 	Entry    string `gorm:"not null"`
+	At       *time.Time
 }
 
 func (logRow) TableName() string { return "log_lines" }
 
 // allRows lists every row type, for the test that compares them with the migrated schema.
 func allRows() []any {
-	return []any{&tenantRow{}, &runRow{}, &checkpointRow{}, &journalRow{}, &logRow{}}
+	return []any{
+		&tenantRow{}, &runRow{}, &checkpointRow{}, &journalRow{}, &logRow{}, &keysetRow{}, &installationRow{}, &tokenRow{},
+		&licenceRow{}, &licenceChangeRow{}, &connectionRow{}, &targetRow{}, &schemaRow{}, &scheduleRow{}, &backupRow{},
+		&planRow{}, &restoreRow{}, &partRow{}, &referenceRow{}, &keyRow{}, &auditRow{},
+	}
 }

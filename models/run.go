@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"stowage/internal/runstate"
 	"stowage/report"
 )
 
@@ -29,6 +30,8 @@ type Run struct {
 	tenant *Tenant
 	info   RunInfo
 	token  int64
+	// ttl is how long the lease lasts after each write.
+	ttl time.Duration
 
 	journal groupCommit
 	logMu   sync.Mutex
@@ -54,25 +57,15 @@ func (r *Run) SetBackup(ctx context.Context, backupID string) error {
 // Stop gives up the lease and leaves the run to be resumed. It works also when ctx has been cancelled.
 func (r *Run) Stop(ctx context.Context) error {
 	return r.end(ctx, "stop", func(tx *gorm.DB) error {
-		return r.row(tx).Updates(map[string]any{"state": string(StateStopped), "lease_owner": "", "lease_until": nil}).Error
+		_, err := r.leave(tx, runstate.Interrupt, nil)
+		return err
 	})
 }
 
 // Finish ends the run for good: its checkpoint is dropped, its journal and log are kept, the same command starts anew.
 // Result is kept as JSON. It works also when ctx has been cancelled.
 func (r *Run) Finish(ctx context.Context, state State, result any) error {
-	doc, err := json.Marshal(result)
-	if err != nil {
-		return fmt.Errorf("finish run %s: %w", r.info.ID, err)
-	}
-	return r.end(ctx, "finish", func(tx *gorm.DB) error {
-		if err := tx.Where("tenant_id = ? AND run_id = ?", r.tenant.id, r.info.ID).Delete(&checkpointRow{}).Error; err != nil {
-			return err
-		}
-		return r.row(tx).Updates(map[string]any{
-			"state": string(state), "result": string(doc), "finished_at": now(), "lease_owner": "", "lease_until": nil,
-		}).Error
-	})
+	return r.finish(ctx, ending{state: state, result: result, forget: true})
 }
 
 func (r *Run) end(ctx context.Context, verb string, fn func(tx *gorm.DB) error) error {
@@ -117,7 +110,7 @@ func (c *Checkpoints) Save(ctx context.Context, state []byte) error {
 		return tx.Clauses(clause.OnConflict{
 			Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "run_id"}},
 			DoUpdates: clause.AssignmentColumns([]string{"state", "updated_at"}),
-		}).Create(&checkpointRow{TenantID: r.tenant.id, RunID: r.info.ID, State: state, UpdatedAt: now()}).Error
+		}).Create(&checkpointRow{TenantID: r.tenant.id, RunID: r.info.ID, State: state, UpdatedAt: r.tenant.db.now()}).Error
 	})
 	if err != nil {
 		return fmt.Errorf("save checkpoint of run %s: %w", r.info.ID, err)
@@ -130,13 +123,14 @@ func (r *Run) AppendLog(ctx context.Context, entries []report.Entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
+	at := new(r.tenant.db.now())
 	rows := make([]logRow, len(entries))
 	for i, e := range entries {
 		doc, err := json.Marshal(e)
 		if err != nil {
 			return fmt.Errorf("log of run %s: %w", r.info.ID, err)
 		}
-		rows[i] = logRow{TenantID: r.tenant.id, RunID: r.info.ID, Entry: string(doc)}
+		rows[i] = logRow{TenantID: r.tenant.id, RunID: r.info.ID, Entry: string(doc), At: at}
 	}
 	r.logMu.Lock()
 	defer r.logMu.Unlock()

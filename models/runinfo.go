@@ -89,8 +89,10 @@ type RunInfo struct {
 	// Epoch grows each time the run is queued; a claim names the epoch it was rung for. It is 0 for a run of the command
 	// line.
 	Epoch int64
-	// Queued is when the run took its place in the queue.
-	Queued    time.Time
+	// Queued is when the run took its place among those that want the same target: when it was begun, or resumed.
+	Queued time.Time
+	// Waiting is when it began to wait last: then, or when it was requeued.
+	Waiting   time.Time
 	NotBefore time.Time
 	// Started is when it was first claimed; zero while it has not been.
 	Started time.Time
@@ -105,8 +107,8 @@ type RunInfo struct {
 	// Error is the message of a run that failed, or of its last try, or why it waits.
 	Error     string
 	TargetKey string
-	// QueuedBehind is the run this one was found waiting for when it was queued or claimed last; BehindElsewhere for one
-	// of another tenant; "" when it waits for none.
+	// QueuedBehind is the run that goes first on the same target; BehindElsewhere for one of another tenant; "" when there
+	// is none.
 	QueuedBehind string
 	// Worker holds the lease, or held it last.
 	Worker string

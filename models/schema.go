@@ -2,8 +2,50 @@ package models
 
 import (
 	"context"
+	"strings"
 	"time"
+
+	"gorm.io/gorm"
 )
+
+type schemaRow struct {
+	TenantID          string `gorm:"primaryKey;not null;uniqueIndex:schemas_by_site_id,priority:1;index:schemas_by_name,priority:1,where:listed"`
+	ID                string `gorm:"primaryKey;not null;index:schemas_by_name,priority:3"`
+	InstanceID        string `gorm:"not null;uniqueIndex:schemas_by_site_id,priority:2"`
+	InstanceURL       string `gorm:"not null"`
+	Location          string `gorm:"not null"`
+	WorkspaceID       string `gorm:"not null;uniqueIndex:schemas_by_site_id,priority:3"`
+	SchemaID          string `gorm:"not null;uniqueIndex:schemas_by_site_id,priority:4"`
+	SchemaKey         string `gorm:"not null"`
+	Name              string `gorm:"not null"`
+	NameFolded        string `gorm:"not null;index:schemas_by_name,priority:2"`
+	Description       string `gorm:"not null"`
+	Objects           int64  `gorm:"not null"`
+	Status            string `gorm:"not null"`
+	Listed            bool   `gorm:"type:boolean;not null"`
+	SyncError         string `gorm:"not null"`
+	SyncedAt          *time.Time
+	BackupNumbers     int64  `gorm:"not null"`
+	LastBackupID      string `gorm:"not null"`
+	LastBackupAt      *time.Time
+	LastBackupError   string `gorm:"not null"`
+	LastBackupErrorAt *time.Time
+	CreatedAt         time.Time `gorm:"not null"`
+}
+
+func (schemaRow) TableName() string { return "schemas" }
+
+func (row *schemaRow) schema() Schema {
+	return Schema{
+		ID: row.ID, InstanceID: row.InstanceID, InstanceURL: row.InstanceURL, Location: row.Location, WorkspaceID: row.WorkspaceID,
+		SchemaID: row.SchemaID, Key: row.SchemaKey, Name: row.Name, Description: row.Description, Objects: row.Objects, Status: row.Status,
+		SyncError: row.SyncError, SyncedAt: known(row.SyncedAt), LastBackupID: row.LastBackupID, LastBackupAt: known(row.LastBackupAt),
+		LastBackupError: row.LastBackupError, LastBackupErrorAt: known(row.LastBackupErrorAt),
+	}
+}
+
+// folded is a name as it is searched and sorted by.
+func folded(name string) string { return strings.ToLower(name) }
 
 // Where an instance stands.
 const (
@@ -76,17 +118,136 @@ type Instance struct {
 
 // Schemas lists schemas by name.
 func (t *Tenant) Schemas(ctx context.Context, f SchemaFilter) (Page[Schema], error) {
-	return Page[Schema]{}, errUnfinished
+	const verb = "list schemas"
+	q := t.rows(ctx).Model(&schemaRow{}).Where("listed")
+	if f.Query != "" {
+		q = q.Where("name_folded LIKE ? ESCAPE '!'", contains(folded(storable(f.Query))))
+	}
+	if f.Status != "" {
+		q = q.Where("status = ?", f.Status)
+	}
+	if f.HideDeleted {
+		q = q.Where("status <> ?", SchemaDeleted)
+	}
+	if f.Location != "" {
+		q = q.Where("location = ?", f.Location)
+	}
+	switch f.Instance {
+	case "":
+	case CurrentInstance:
+		q = q.Where("instance_id = ''")
+	default:
+		q = q.Where("instance_id = ?", f.Instance)
+	}
+	q = q.Session(&gorm.Session{})
+	var total int64
+	if err := q.Count(&total).Error; err != nil {
+		return Page[Schema]{}, wrapped(verb, err)
+	}
+	m, ok, err := after(f.Cursor)
+	if err != nil {
+		return Page[Schema]{}, wrapped(verb, err)
+	}
+	if ok {
+		q = q.Where("(name_folded, id) > (?, ?)", m.Key, m.ID)
+	}
+	p, err := paged(q.Order("name_folded, id"), f.Limit, func(row *schemaRow) mark { return mark{Key: row.NameFolded, ID: row.ID} }, (*schemaRow).schema)
+	if err != nil {
+		return p, wrapped(verb, err)
+	}
+	p.Total = int(total)
+	return p, wrapped(verb, t.completeSchemas(ctx, p.Items))
+}
+
+// completeSchemas adds the runs and schedules of schemas.
+func (t *Tenant) completeSchemas(ctx context.Context, schemas []Schema) error {
+	if len(schemas) == 0 {
+		return nil
+	}
+	ids := make([]string, len(schemas))
+	for i := range schemas {
+		ids[i] = schemas[i].ID
+	}
+	runs, err := t.runInfos(ctx, "list their runs", func(q *gorm.DB) *gorm.DB {
+		return q.Where("finished_at IS NULL AND subject_schema IN ? AND kind = ?", ids, string(KindBackup))
+	})
+	if err != nil {
+		return err
+	}
+	var schedules []scheduleRow
+	err = t.rows(ctx).Select("schema_id", "next_run_at").
+		Where("schema_id IN ? AND enabled AND NOT suspended AND next_run_at IS NOT NULL", ids).Find(&schedules).Error
+	if err != nil {
+		return err
+	}
+	for i := range schemas {
+		for k := range runs {
+			if runs[k].Subject.SchemaID == schemas[i].ID {
+				schemas[i].Run = &runs[k]
+			}
+		}
+		for _, s := range schedules {
+			if s.SchemaID == schemas[i].ID {
+				schemas[i].NextBackupAt = known(s.NextRunAt)
+			}
+		}
+	}
+	return nil
 }
 
 // Schema returns one schema, or ErrNotFound. One that was taken from the list is found as well.
 func (t *Tenant) Schema(ctx context.Context, id string) (Schema, error) {
-	return Schema{}, errUnfinished
+	var row schemaRow
+	if err := t.row(t.db.gorm.WithContext(ctx), id).Take(&row).Error; err != nil {
+		return Schema{}, wrapped("read schema "+id, err)
+	}
+	schemas := []Schema{row.schema()}
+	err := t.completeSchemas(ctx, schemas)
+	return schemas[0], wrapped("read schema "+id, err)
 }
 
 // Instances lists the places on which the listed schemas were seen.
-func (t *Tenant) Instances(ctx context.Context) ([]Instance, error) { return nil, errUnfinished }
+func (t *Tenant) Instances(ctx context.Context) ([]Instance, error) {
+	var list []Instance
+	err := t.db.gorm.WithContext(ctx).Raw(`SELECT s.instance_id AS id, COALESCE(t.name, '') AS name, s.instance_url AS url, s.location FROM (
+			SELECT DISTINCT tenant_id, instance_id, instance_url, location FROM schemas WHERE tenant_id = ? AND listed) s
+		LEFT JOIN targets t ON t.tenant_id = s.tenant_id AND t.id = s.instance_id ORDER BY s.instance_id, s.instance_url`, t.id).Scan(&list).Error
+	for i := range list {
+		if list[i].ID == "" {
+			list[i].ID = CurrentInstance
+		}
+		if list[i].Name == "" {
+			list[i].Name = list[i].URL
+		}
+	}
+	return list, wrapped("list instances", err)
+}
 
 // ForgetSchema takes a schema from the list. One that is deleted on the site is forgotten with its backups' rows and its
 // schedule; another appears again when it is seen again. It fails with ErrConflict while a run is at work on it.
-func (t *Tenant) ForgetSchema(ctx context.Context, id string) error { return errUnfinished }
+func (t *Tenant) ForgetSchema(ctx context.Context, id string) error {
+	err := t.db.inTx(ctx, func(tx *gorm.DB) error {
+		var row schemaRow
+		if err := t.row(tx, id).Take(&row).Error; err != nil {
+			return err
+		}
+		var busy int64
+		err := tx.Model(&runRow{}).Where("tenant_id = ? AND subject_schema = ? AND finished_at IS NULL", t.id, id).Count(&busy).Error
+		if err != nil {
+			return err
+		}
+		if busy > 0 {
+			return ErrConflict
+		}
+		if row.Status != SchemaDeleted {
+			err := tx.Model(&scheduleRow{}).Where("tenant_id = ? AND schema_id = ?", t.id, id).
+				Updates(map[string]any{"enabled": false, "next_run_at": nil, "updated_at": t.db.now()}).Error
+			if err != nil {
+				return err
+			}
+			return t.row(tx.Model(&schemaRow{}), id).Update("listed", false).Error
+		}
+		return t.row(tx, id).Delete(&schemaRow{}).Error // its backups, their plans and its schedule go with it
+	})
+	return wrapped("forget schema "+id, err)
+}

@@ -5,11 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 
-	"github.com/google/uuid"
 	"gorm.io/gorm"
 )
 
@@ -31,6 +29,9 @@ type Tenant struct {
 	db *DB
 	id string
 }
+
+// ID identifies the tenant.
+func (t *Tenant) ID() string { return t.id }
 
 // OpenRun claims the run of the spec that was interrupted, or starts a new one. Resumed says which. It fails with a
 // *BusyError when another process is working on it.
@@ -59,52 +60,14 @@ func (t *Tenant) OpenRun(ctx context.Context, spec RunSpec) (run *Run, resumed b
 // StartRun inserts a run and claims it. It fails with ErrConflict while an unfinished run has the same kind and
 // fingerprint.
 func (t *Tenant) StartRun(ctx context.Context, spec RunSpec) (*Run, error) {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return nil, fmt.Errorf("start run: %w", err)
-	}
-	created := now()
-	row := runRow{
-		ID: id.String(), TenantID: t.id, Kind: string(spec.Kind), Fingerprint: spec.Fingerprint, Target: spec.Target,
-		State: string(StateRunning), BackupID: spec.BackupID, CreatedAt: created, UpdatedAt: created,
-		LeaseOwner: self().String(), LeaseToken: 1, LeaseUntil: new(created.Add(LeaseTTL)),
-	}
+	created := t.db.now()
+	row := spec.row(t.id, created)
+	row.State = string(StateRunning)
+	row.LeaseOwner, row.LeaseToken, row.LeaseUntil = self().String(), 1, new(created.Add(LeaseTTL))
 	if err := t.db.gorm.WithContext(ctx).Create(&row).Error; err != nil {
 		return nil, fmt.Errorf("start run: %w", translate(err))
 	}
-	return &Run{tenant: t, info: row.info(), token: row.LeaseToken}, nil
-}
-
-// FindRun returns the unfinished run of a command, or ErrNotFound.
-func (t *Tenant) FindRun(ctx context.Context, kind Kind, fingerprint string) (RunInfo, error) {
-	var row runRow
-	err := t.rows(ctx).Where("kind = ? AND fingerprint = ? AND finished_at IS NULL", string(kind), fingerprint).Take(&row).Error
-	if err != nil {
-		return RunInfo{}, fmt.Errorf("find run: %w", translate(err))
-	}
-	return row.info(), nil
-}
-
-// GetRun returns a run by its id, or ErrNotFound.
-func (t *Tenant) GetRun(ctx context.Context, id string) (RunInfo, error) {
-	var row runRow
-	if err := t.rows(ctx).Where("id = ?", id).Take(&row).Error; err != nil {
-		return RunInfo{}, fmt.Errorf("get run %s: %w", id, translate(err))
-	}
-	return row.info(), nil
-}
-
-// ListRuns returns the newest runs first, at most limit of them.
-func (t *Tenant) ListRuns(ctx context.Context, limit int) ([]RunInfo, error) {
-	var rows []runRow
-	if err := t.rows(ctx).Order("created_at DESC, id DESC").Limit(limit).Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("list runs: %w", translate(err))
-	}
-	infos := make([]RunInfo, len(rows))
-	for i := range rows {
-		infos[i] = rows[i].info()
-	}
-	return infos, nil
+	return &Run{tenant: t, info: row.info(), token: row.LeaseToken, ttl: LeaseTTL}, nil
 }
 
 // IDMap calls fn for everything of the kind that a restore has written, until fn returns an error.
@@ -136,18 +99,4 @@ func (t *Tenant) IDMap(ctx context.Context, runID, kind string, fn func(source, 
 // rows begins a query of the runs of the tenant.
 func (t *Tenant) rows(ctx context.Context) *gorm.DB {
 	return t.db.gorm.WithContext(ctx).Where("tenant_id = ?", t.id)
-}
-
-func (row *runRow) info() RunInfo {
-	info := RunInfo{
-		ID: row.ID, Kind: Kind(row.Kind), Fingerprint: row.Fingerprint, Target: row.Target, State: State(row.State),
-		BackupID: row.BackupID, Created: row.CreatedAt, Updated: row.UpdatedAt,
-	}
-	if row.Result != "" {
-		info.Result = json.RawMessage(row.Result)
-	}
-	if row.FinishedAt != nil {
-		info.Finished = *row.FinishedAt
-	}
-	return info
 }

@@ -1,0 +1,76 @@
+package models
+
+import (
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/driver/postgres"
+	sqlitedriver "modernc.org/sqlite"
+
+	"stowage/internal/redact"
+)
+
+// postgresDialector opens Postgres through pgx, with times in UTC.
+func postgresDialector(address redact.Secret) (*postgres.Dialector, error) {
+	config, err := pgx.ParseConfig(address.Reveal())
+	if err != nil {
+		// The library's own words may quote the address, and with it the password.
+		return nil, errors.New("the address of the database is not one of Postgres")
+	}
+	config.RuntimeParams["timezone"] = "UTC"
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "stowage"
+	}
+	return &postgres.Dialector{Config: &postgres.Config{Conn: stdlib.OpenDB(*config)}}, nil
+}
+
+// States of Postgres: https://www.postgresql.org/docs/current/errcodes-appendix.html.
+const (
+	pgConnectionClass   = "08"
+	pgInterventionClass = "57P"
+	pgDiskFull          = "53100"
+	pgTooMany           = "53300"
+	pgSerialization     = "40001"
+	pgDeadlock          = "40P01"
+)
+
+// Primary result codes of SQLite for a database that somebody else is using.
+const (
+	sqliteBusy   = 5
+	sqliteLocked = 6
+)
+
+// away says whether an error means that the database could not be reached or was too busy.
+func away(err error) bool {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return strings.HasPrefix(e.Code, pgConnectionClass) || strings.HasPrefix(e.Code, pgInterventionClass) ||
+			e.Code == pgTooMany || e.Code == pgSerialization || e.Code == pgDeadlock
+	}
+	if e, ok := errors.AsType[*sqlitedriver.Error](err); ok {
+		return e.Code()&0xff == sqliteBusy || e.Code()&0xff == sqliteLocked
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[*net.OpError](err); ok {
+		return true
+	}
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
+}
+
+// filled says whether an error means that the disk of a Postgres server is full.
+func filled(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && e.Code == pgDiskFull
+}
+
+// storable makes a text of others one that every dialect stores: Postgres takes neither NUL nor broken UTF-8.
+func storable(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "")
+}
