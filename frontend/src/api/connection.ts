@@ -83,9 +83,8 @@ export function useSync() {
   const [id, setId] = useState<string>();
   const run = useRun(id).data;
 
-  useEffect(() => {
-    if (found) setId(found);
-  }, [found]);
+  // A sync that somebody else started, or that was started before a reload.
+  if (found && found !== id) setId(found);
 
   const start = useMutation({
     mutationFn: () => unwrap(api.POST('/sync')),

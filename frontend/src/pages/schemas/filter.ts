@@ -10,3 +10,25 @@ export const schemaFilter = z.object({
 });
 
 export type SchemaFilter = z.infer<typeof schemaFilter>;
+
+const KEPT = 'stowage.schemas.filter';
+
+/** Keeps the filter for the tab, so that it is still set after a walk through the app or a refresh of the browser. */
+export function keepFilter(filter: SchemaFilter): void {
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify(filter));
+  } catch {
+    // Without storage the filter lasts as long as the address.
+  }
+}
+
+/** The filter to come back to when the grid is opened without one, or null. */
+export function keptFilter(search: SchemaFilter): SchemaFilter | null {
+  if (Object.values(search).some((value) => value !== undefined)) return null;
+  try {
+    const kept = schemaFilter.safeParse(JSON.parse(sessionStorage.getItem(KEPT) ?? '{}'));
+    return kept.success && Object.values(kept.data).some((value) => value !== undefined) ? kept.data : null;
+  } catch {
+    return null;
+  }
+}

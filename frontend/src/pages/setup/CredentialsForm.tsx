@@ -72,7 +72,7 @@ export function CredentialsForm({ connection, siteUrl, submit, onSaved }: { conn
     find.reset();
     save.reset();
   };
-  const field = (name: keyof Values) => form.register(name, { onChange: changed });
+  const field = (name: keyof Values) => form.register(name, { onChange: changed, onBlur: (event: FocusEvent<HTMLInputElement>) => void tryThem(event) });
 
   /** The credentials as they stand, or null while they cannot be tried yet. */
   const typed = () => {
@@ -81,7 +81,7 @@ export function CredentialsForm({ connection, siteUrl, submit, onSaved }: { conn
     return { email: email.trim(), ...(token.trim() ? { token: token.trim() } : {}), ...(workspaceId.trim() ? { workspaceId: workspaceId.trim() } : {}) };
   };
 
-  async function tryThem(event: FocusEvent<HTMLFormElement>) {
+  async function tryThem(event: FocusEvent<HTMLInputElement>) {
     // Leaving a field for the button that saves would check the same thing twice.
     if (event.relatedTarget instanceof HTMLButtonElement) return;
     const body = typed();
@@ -108,7 +108,7 @@ export function CredentialsForm({ connection, siteUrl, submit, onSaved }: { conn
 
   const workspacePage = `${siteUrl.replace(/\/$/, '')}/rest/servicedeskapi/assets/workspace`;
   return (
-    <form className={styles.form} noValidate onSubmit={(event) => void onSubmit(event)} onBlur={(event) => void tryThem(event)}>
+    <form className={styles.form} noValidate onSubmit={(event) => void onSubmit(event)}>
       <TextInput
         {...field('email')}
         label={intl.formatMessage({ id: 'credentials.email', defaultMessage: 'Email' })}
