@@ -1,0 +1,74 @@
+// Package modelstest opens databases for tests: a SQLite file per test, and databases of one Postgres server per test
+// binary, which is started when the first test asks for it and ends with the process.
+//
+// A server that is running already is used when STOWAGE_TEST_POSTGRES holds its address. Where there is neither a server
+// nor its programs, tests on Postgres are skipped; with STOWAGE_REQUIRE_SERVICES=1 they fail.
+package modelstest
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"stowage/internal/redact"
+	"stowage/internal/seal"
+	"stowage/models"
+)
+
+// Dialects lists the dialects every test of rows and queries runs on.
+func Dialects() []string { return []string{models.SQLite, models.Postgres} }
+
+// Key is the master key of the databases that Open opens.
+func Key() [32]byte { return [32]byte{'t', 'e', 's', 't'} }
+
+// Open opens a migrated database of its own for the test and closes it in the end.
+func Open(t testing.TB, dialect string) *models.DB {
+	t.Helper()
+	return OpenWith(t, Options(t, dialect))
+}
+
+// OpenAt is Open with a clock.
+func OpenAt(t testing.TB, dialect string, now func() time.Time) *models.DB {
+	t.Helper()
+	o := Options(t, dialect)
+	o.Now = now
+	return OpenWith(t, o)
+}
+
+// Options makes a database for the test, which is migrated on Postgres and empty on SQLite. It may be opened more than
+// once.
+func Options(t testing.TB, dialect string) models.Options {
+	t.Helper()
+	master, err := seal.NewMaster(Key())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := models.Options{Seal: master}
+	switch dialect {
+	case models.SQLite:
+		o.Path = filepath.Join(t.TempDir(), "stowage.db")
+	case models.Postgres:
+		o.URL, o.MaxConns = redact.New(Postgres(t)), 8
+	default:
+		t.Fatalf("there is no dialect %q", dialect)
+	}
+	return o
+}
+
+// OpenWith opens a database, migrates it and closes it in the end.
+func OpenWith(t testing.TB, o models.Options) *models.DB {
+	t.Helper()
+	db, err := models.OpenWith(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
