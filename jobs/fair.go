@@ -4,58 +4,17 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"stowage/internal/retry"
 	"stowage/models"
 )
 
-// dueLimit is how many due runs are looked at for the fairest.
-const dueLimit = 200
+// dueLimit is how many due runs are tried for a slot. They come the fairest first: one tenant's first run goes before
+// another's second, whatever came first, and what is worked on counts.
+const dueLimit = 50
 
-// waiting is a due run with what decides about its turn.
-type waiting struct {
-	models.DueRun
-	// ahead counts the runs of its tenant that are worked on, in this queue and anywhere, and those that wait before it.
-	ahead int
-}
-
-// due lists the due runs of a queue that this pool has handlers for, the fairest first: one tenant's first run goes before
-// another's second, whatever came first.
-func (p *Pool) due(ctx context.Context, queue string) ([]waiting, error) {
-	runs, err := p.db.DueRuns(ctx, time.Time{}, dueLimit)
-	if err != nil || len(runs) == 0 {
-		return nil, err
-	}
-	loads, err := p.db.RunLoad(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return fairest(runs, leasedIn(loads, p.kinds[queue]), p.kinds[queue]), nil
-}
-
-// leasedIn counts the runs of the kinds that are worked on, by tenant.
-func leasedIn(loads []models.RunLoad, kinds []Kind) map[string]int {
-	leased := map[string]int{}
-	for _, l := range loads {
-		if slices.Contains(kinds, l.Kind) {
-			leased[l.Tenant] += l.Leased
-		}
-	}
-	return leased
-}
-
-func fairest(runs []models.DueRun, leased map[string]int, kinds []Kind) []waiting {
-	list := make([]waiting, 0, len(runs))
-	seen := map[string]int{}
-	for _, run := range runs {
-		if slices.Contains(kinds, run.Kind) {
-			list = append(list, waiting{DueRun: run, ahead: leased[run.Tenant] + seen[run.Tenant]})
-			seen[run.Tenant]++
-		}
-	}
-	slices.SortStableFunc(list, func(a, b waiting) int { return a.ahead - b.ahead })
-	return list
+func (p *Pool) due(ctx context.Context, queue string) ([]models.DueRun, error) {
+	return p.db.NextRuns(ctx, models.NextQuery{Kinds: p.kinds[queue], Limit: dueLimit})
 }
 
 // next claims what is most due and may have a slot, or returns nil.
@@ -72,7 +31,7 @@ func (p *Pool) next(ctx context.Context, queue string) *attempt {
 		if !p.slots.seat(queue, run.Tenant) {
 			continue
 		}
-		a := p.claim(ctx, queue, run.DueRun)
+		a := p.claim(ctx, queue, run)
 		if a != nil {
 			return a
 		}
@@ -121,14 +80,20 @@ func (p *Pool) makeRoom(ctx context.Context, queue string) {
 	if err != nil {
 		return
 	}
-	if victim := p.victim(queue, list, old, leasedIn(loads, p.kinds[queue])); victim != nil {
+	leased := map[string]int{}
+	for _, l := range loads {
+		if slices.Contains(p.kinds[queue], l.Kind) {
+			leased[l.Tenant] += l.Leased
+		}
+	}
+	if victim := p.victim(queue, list, old, leased); victim != nil {
 		victim.cancel(ErrMore)
 	}
 }
 
 // victim chooses whose slice ends: the longest one of the tenant that has most, when a run waits whose tenant has less, or
 // any whose whole slice is over.
-func (p *Pool) victim(queue string, list []waiting, old []*attempt, leased map[string]int) *attempt {
+func (p *Pool) victim(queue string, list []models.DueRun, old []*attempt, leased map[string]int) *attempt {
 	for _, run := range list {
 		if p.slots.couldSeat(queue, run.Tenant) {
 			// It will be seated in a moment, without anybody having to go.

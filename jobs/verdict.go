@@ -59,7 +59,8 @@ func judge(cause, err error, told *ending, failed int, o PoolOptions) verdict {
 	if refused, ok := errors.AsType[*Refused](err); ok {
 		return verdict{do: doEnd, state: models.StateFailed, message: refused.Sentence}
 	}
-	if !o.Transient(err) {
+	// Those of a database that is away pass in any case.
+	if !o.Transient(err) && !errors.Is(err, models.ErrUnavailable) {
 		return verdict{do: doEnd, state: models.StateFailed, message: "The run could not be completed: " + err.Error()}
 	}
 	if failed+1 < o.Tries {
