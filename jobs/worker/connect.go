@@ -43,8 +43,8 @@ func (w *Worker) connect(c connection, p patience) (*atlassian.Client, error) {
 	}
 	if p == impatient {
 		cfg.Retry = atlassian.RetryPolicy{Tries: 2, TryTimeout: checkTry, Throttle: checkPatience}
-	} else if w.cfg.Limiters != nil && c.WorkspaceID != "" {
-		cfg.Limiter = w.cfg.Limiters(c.WorkspaceID)
+	} else if pace := w.paceOf(c); pace != nil {
+		cfg.Limiter = pace
 	}
 	return atlassian.New(cfg)
 }

@@ -1,14 +1,17 @@
 package worker
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"stowage/atlassian"
 	"stowage/blob"
 	"stowage/internal/netguard"
+	"stowage/jobs"
 	"stowage/models"
 	"stowage/snapshot"
 )
@@ -19,11 +22,13 @@ type Config struct {
 	Store blob.Store
 	// Master wraps the keys of every tenant's backups.
 	Master snapshot.MasterKey
-	// Limiters gives the limiter of a workspace, shared by all workers; nil paces each process by itself, as Rate says.
-	Limiters func(workspace string) atlassian.Limiter
-	Rate     atlassian.RatePolicy
+	// Limits are the rate limits that all workers share; nil paces each client by itself. Rate says how fast.
+	Limits *jobs.Limits
+	Rate   atlassian.RatePolicy
 	// Host is asked for licences; nil means that nobody is.
 	Host Host
+	// Sync starts a sync of a tenant, on behalf of the actor. Nil leaves it to the user.
+	Sync func(ctx context.Context, tenantID, actor string) error
 	Log  *slog.Logger
 	// AllowLoopback lets sites be on this machine and without TLS: for the demo and for tests.
 	AllowLoopback bool
@@ -35,21 +40,28 @@ type Config struct {
 	Concurrency int
 	// PageSize is how many objects are asked for at once; 0 is the default of the client.
 	PageSize int
-	// Patience is how long the search of a site may lag behind its writes; Grace how long writes under way may take to be
-	// answered when a run ends early. 0 are 15 and 1.5 seconds.
+	// Patience is how long the search of a site may lag behind its writes, 15 seconds; Grace how long writes that are under
+	// way may take to be answered when a run ends early, somewhat less than what the pool grants.
 	Patience, Grace time.Duration
-	// SweepAge is how old a sign of life of a backup may be before its segments are swept; 0 is a day.
+	// SweepAge is how old the last sign of life of a backup has to be before what it stored is swept; 0 is an hour.
 	SweepAge time.Duration
+	// Margin is how far the clock of a site may be ahead of its search; 0 is the default of package backup.
+	Margin time.Duration
 }
 
-// Host stands in.
-type Host interface{}
+// Host is asked for the licence of a tenant, in the way of the platform the app was installed on.
+type Host interface {
+	Licence(ctx context.Context, tenantID string) (models.Licence, error)
+}
 
-// Worker does the work of runs. It may be used from several goroutines.
+// Worker does the work of runs, and what else needs a site or the store. It may be used from several goroutines.
 type Worker struct {
 	cfg       Config
 	log       *slog.Logger
 	transport http.RoundTripper
+
+	mu    sync.Mutex
+	paces map[string]*pace
 }
 
 // New makes a worker.
@@ -61,14 +73,27 @@ func New(cfg Config) (*Worker, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	if cfg.Grace == 0 {
-		cfg.Grace = 1500 * time.Millisecond
+		cfg.Grace = jobs.Grace * 8 / 10
 	}
 	if cfg.SweepAge == 0 {
-		cfg.SweepAge = 24 * time.Hour
+		cfg.SweepAge = time.Hour
 	}
-	w := &Worker{cfg: cfg, log: cfg.Log, transport: cfg.HTTP}
+	w := &Worker{cfg: cfg, log: cfg.Log, transport: cfg.HTTP, paces: map[string]*pace{}}
 	if w.transport == nil {
 		w.transport = netguard.Transport(netguard.Options{AllowLoopback: cfg.AllowLoopback})
 	}
 	return w, nil
+}
+
+// Handlers are what a pool calls for each kind of run.
+func (w *Worker) Handlers() map[jobs.Kind]jobs.Handler {
+	return map[jobs.Kind]jobs.Handler{
+		jobs.KindSync:         w.sync,
+		jobs.KindBackup:       w.backup,
+		jobs.KindPlan:         w.plan,
+		jobs.KindRestore:      w.restore,
+		jobs.KindDeleteBackup: w.deleteBackup,
+		jobs.KindPurge:        w.purge,
+		jobs.KindLicence:      w.licence,
+	}
 }

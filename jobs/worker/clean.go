@@ -1,0 +1,120 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"stowage/jobs"
+	"stowage/models"
+	"stowage/snapshot"
+)
+
+// The stages of what deletes.
+const (
+	stageDelete = "Deleting"
+	stagePurge  = "Purging"
+)
+
+// sweepLater is how long a sweep waits for backups that are running.
+const sweepLater = 10 * time.Minute
+
+// deleteBackup deletes a backup, its row, and of what it stored what no other backup of the tenant has.
+func (w *Worker) deleteBackup(ctx context.Context, run *models.Run, t *models.Tenant, live *jobs.Live) error {
+	release := live.Hold()
+	defer release()
+	swept, err := w.delete(ctx, run, t, live)
+	if err != nil {
+		return w.conclude(ctx, run, live, err)
+	}
+	live.End(models.StateSucceeded, swept, "")
+	return nil
+}
+
+func (w *Worker) delete(ctx context.Context, run *models.Run, t *models.Tenant, live *jobs.Live) (snapshot.Swept, error) {
+	id := run.Info().Subject.BackupID
+	live.Stage(stageDelete, 0)
+	v, err := w.openVault(ctx, t.ID(), run, false)
+	if err != nil && !errors.Is(err, snapshot.ErrNoKeys) {
+		return snapshot.Swept{}, err
+	}
+	row, rowErr := t.Backup(ctx, id)
+	if rowErr != nil && !errors.Is(rowErr, models.ErrNotFound) {
+		return snapshot.Swept{}, fmt.Errorf("backup: %w", rowErr)
+	}
+	if rowErr == nil {
+		if v != nil {
+			for _, name := range []string{row.SnapshotID, backupID(row)} {
+				if name == "" {
+					continue
+				}
+				if err := snapshot.Delete(ctx, v.store, v.keys, name); err != nil && !errors.Is(err, snapshot.ErrNoBackup) {
+					return snapshot.Swept{}, err
+				}
+			}
+		}
+		if err := t.DeleteBackup(ctx, id); err != nil && !errors.Is(err, models.ErrNotFound) {
+			return snapshot.Swept{}, fmt.Errorf("row of the backup: %w", err)
+		}
+	}
+	if v == nil {
+		return snapshot.Swept{}, nil
+	}
+	swept, err := snapshot.Sweep(ctx, v.store, v.keys, w.cfg.SweepAge)
+	if errors.Is(err, snapshot.ErrBusy) {
+		// The backup is gone; only the room it took is not free yet.
+		return swept, &jobs.Later{After: sweepLater, Reason: "A backup is running. What the deleted one has stored is removed after it."}
+	}
+	if errors.Is(err, snapshot.ErrTampered) || errors.Is(err, snapshot.ErrFutureVersion) {
+		w.log.WarnContext(ctx, "nothing is swept while a backup cannot be read", "run_id", run.ID(), "tenant", t.ID())
+		return swept, nil
+	}
+	return swept, err
+}
+
+// purge deletes everything of a tenant that uninstalled the app and did not come back.
+func (w *Worker) purge(ctx context.Context, run *models.Run, t *models.Tenant, live *jobs.Live) error {
+	release := live.Hold()
+	defer release()
+	inst, err := t.Installation(ctx)
+	if err != nil && !errors.Is(err, models.ErrNotFound) {
+		return fmt.Errorf("installation: %w", err)
+	}
+	if err == nil && inst.State != models.Uninstalled {
+		live.End(models.StateSucceeded, nil, "The app was installed again, so nothing is deleted.")
+		return nil
+	}
+	live.Stage(stagePurge, 0)
+	// The keys go first: what an interruption leaves behind cannot be read any more.
+	erased, err := snapshot.Erase(ctx, &guardedStore{store: w.cfg.Store}, t.ID())
+	if err != nil {
+		return w.conclude(ctx, run, live, err)
+	}
+	if err := t.Purge(ctx); err != nil {
+		return fmt.Errorf("purge: %w", err)
+	}
+	live.End(models.StateSucceeded, erased, "")
+	return nil
+}
+
+// licence asks the host for the licence of the tenant.
+func (w *Worker) licence(ctx context.Context, run *models.Run, t *models.Tenant, live *jobs.Live) error {
+	if w.cfg.Host == nil {
+		live.End(models.StateSucceeded, nil, "")
+		return nil
+	}
+	found, err := w.cfg.Host.Licence(ctx, t.ID())
+	if err != nil {
+		return w.conclude(ctx, run, live, fmt.Errorf("ask the host for the licence: %w", err))
+	}
+	changed, err := t.SetLicence(ctx, found)
+	if err != nil {
+		return fmt.Errorf("licence: %w", err)
+	}
+	if changed {
+		w.log.InfoContext(ctx, "licence changed", "tenant", t.ID(), "state", found.State)
+	}
+	live.End(models.StateSucceeded, map[string]any{"state": found.State, "changed": changed}, "")
+	return nil
+}

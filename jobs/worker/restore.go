@@ -1,0 +1,313 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"stowage/jobs"
+	"stowage/jobs/worker/site"
+	"stowage/models"
+	"stowage/restore"
+)
+
+// restore carries a plan out and proves the result, from wherever an earlier attempt has left it.
+func (w *Worker) restore(ctx context.Context, run *models.Run, t *models.Tenant, live *jobs.Live) error {
+	r, err := w.newRestore(ctx, run, t, live)
+	if err == nil {
+		err = r.run(ctx)
+	}
+	return w.conclude(ctx, run, live, err)
+}
+
+// restoring is one attempt at a restore.
+type restoring struct {
+	w      *Worker
+	lease  *models.Run
+	tenant *models.Tenant
+	live   *jobs.Live
+	lines  *lines
+	row    models.Restore
+	at     instance
+	plan   *restore.Plan
+	backup restore.Backup
+	target *site.Target
+	// release lets the slices of the run end again.
+	release func()
+
+	mu sync.Mutex
+	// stage and schemaID are to be noted in the row; noted are those that are there.
+	stage, schemaID           string
+	notedStage, notedSchemaID string
+	counted                   jobs.Tally
+	kick                      chan struct{}
+	// counting says that the next advance tells how many objects were settled before.
+	counting bool
+}
+
+func (w *Worker) newRestore(ctx context.Context, run *models.Run, t *models.Tenant, live *jobs.Live) (*restoring, error) {
+	subject := run.Info().Subject
+	var err error
+	r := &restoring{w: w, lease: run, tenant: t, live: live, kick: make(chan struct{}, 1), release: func() {}}
+	if r.row, err = t.Restore(ctx, subject.RestoreID); err != nil {
+		return nil, fmt.Errorf("restore: %w", err)
+	}
+	r.schemaID, r.notedSchemaID, r.stage, r.notedStage = r.row.TargetSchemaID, r.row.TargetSchemaID, r.row.Stage, r.row.Stage
+	if r.plan, err = planOf(ctx, t, subject.PlanID); err != nil {
+		return nil, err
+	}
+	stored, err := w.openBackup(ctx, t, r.row.BackupID)
+	if err != nil {
+		return nil, err
+	}
+	if m := stored.Manifest(); m.Backup != r.plan.Backup {
+		return nil, say("The plan belongs to another backup. Make a new plan.")
+	}
+	r.backup = restore.FromSnapshot(stored)
+	if r.at, err = w.instanceOf(ctx, t, r.row.TargetID); err != nil {
+		return nil, err
+	}
+	if r.row.TargetWorkspaceID != "" && r.row.TargetWorkspaceID != r.at.WorkspaceID {
+		return nil, say("The destination is another site now than when the plan was made. Make a new plan.")
+	}
+	client, err := w.client(r.at)
+	if err != nil {
+		return nil, err
+	}
+	r.target = site.NewTarget(client)
+	r.lines, err = linesOfCheckpoint(ctx, run, live)
+	return r, err
+}
+
+// planOf reads the plan and checks that it is the one that was shown.
+func planOf(ctx context.Context, t *models.Tenant, id string) (*restore.Plan, error) {
+	row, err := t.Plan(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	document, err := t.PlanDocument(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	plan, err := restore.ParsePlan(document)
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	if plan.Hash != row.Hash {
+		return nil, say("The plan is not the one that was shown. Make a new plan.")
+	}
+	return plan, nil
+}
+
+// restored is the result of the run.
+type restored struct {
+	restore.Result
+
+	SiteURL     string               `json:"siteUrl"`
+	Differences []restore.Difference `json:"differences,omitempty"`
+	// More is the number of differences that are not listed.
+	More int `json:"moreDifferences,omitempty"`
+}
+
+// mostDifferences bounds the differences in the result.
+const mostDifferences = 100
+
+func (r *restoring) run(ctx context.Context) error {
+	stop := r.follow(ctx)
+	result, proof, err := r.apply(ctx)
+	stop()
+	r.settled(ctx, result, err)
+	if err != nil {
+		return err
+	}
+	r.end(result, proof)
+	return nil
+}
+
+// apply does what is left of the plan and proves it.
+func (r *restoring) apply(ctx context.Context) (restore.Result, restore.Proof, error) {
+	// The preparation and the proof begin anew when they are interrupted: a slice that ended in them would have done nothing.
+	r.release = r.live.Hold()
+	defer func() { r.release() }()
+	set := restore.Settings{
+		Workers: r.w.cfg.Concurrency, Progress: &restoreProgress{r}, Report: r.lines, Log: &objectLog{live: r.live, each: r.release},
+		Schema: r.schemaKnown, Patience: r.w.cfg.Patience, Grace: r.w.cfg.Grace,
+	}
+	result, err := restore.Apply(ctx, r.plan, r.backup, r.target, r.lease.Journal(), set)
+	if err != nil {
+		return result, restore.Proof{}, err
+	}
+	r.release()
+	r.release = r.live.Hold()
+	set.Log = nil
+	proof, err := restore.Prove(ctx, r.plan, r.backup, r.target, r.lease.Journal(), set)
+	result.Proved = proof.Proved
+	return result, proof, err
+}
+
+// schemaKnown notes the schema in the row, so that it can be looked at while it fills.
+func (r *restoring) schemaKnown(id string) {
+	r.mu.Lock()
+	r.schemaID = id
+	r.mu.Unlock()
+	r.nudge()
+}
+
+func (r *restoring) nudge() {
+	select {
+	case r.kick <- struct{}{}:
+	default:
+	}
+}
+
+// followEvery is how often the counts of a restore are written to its row.
+const followEvery = 2 * time.Second
+
+// follow writes stage, schema and counts to the row while the restore goes on, until stop is called.
+func (r *restoring) follow(ctx context.Context) (stop func()) {
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		tick := time.NewTicker(followEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-r.kick:
+			case <-tick.C:
+			}
+			if err := r.note(ctx); err != nil && ctx.Err() == nil {
+				// It is written again with the next change, and at the end.
+				r.w.log.WarnContext(ctx, "restore was not noted", "run_id", r.lease.ID(), "lost", errors.Is(err, models.ErrLeaseLost))
+			}
+		}
+	})
+	return func() {
+		close(done)
+		wg.Wait()
+	}
+}
+
+// note writes what has changed.
+func (r *restoring) note(ctx context.Context) error {
+	counts := r.live.Counted()
+	r.mu.Lock()
+	stage, schemaID := r.stage, r.schemaID
+	changed := stage != r.notedStage || schemaID != r.notedSchemaID || counts != r.counted
+	r.mu.Unlock()
+	if !changed {
+		return nil
+	}
+	err := r.lease.UpdateRestore(ctx, func(row *models.Restore) {
+		row.Stage, row.TargetSchemaID = stage, schemaID
+		row.Planned, row.Created, row.Failed = int64(r.plan.Objects.Planned), counts.Created, counts.Failed
+	})
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	r.notedStage, r.notedSchemaID, r.counted = stage, schemaID, counts
+	r.mu.Unlock()
+	return r.lines.save(ctx, r.lease)
+}
+
+// settled brings row and counters up to what the engine has counted, however the attempt ended, and has the schemas of the
+// site listed anew where one was made.
+func (r *restoring) settled(ctx context.Context, result restore.Result, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobs.Grace)
+	defer cancel()
+	r.mu.Lock()
+	reached := r.stage == restore.StageObjects || r.stage == restore.StageObjectReferences || r.stage == restore.StageProof
+	r.mu.Unlock()
+	if reached && !r.counting {
+		tally := r.live.Counted()
+		tally.Created, tally.Failed = int64(result.Created+result.Skipped), max(tally.Failed, int64(result.Failed))
+		r.live.SetTally(tally)
+	}
+	if noteErr := r.note(ctx); noteErr != nil {
+		r.w.log.WarnContext(ctx, "restore was not noted", "run_id", r.lease.ID(), "lost", errors.Is(noteErr, models.ErrLeaseLost))
+	}
+	ended := err == nil || errors.Is(context.Cause(ctx), jobs.ErrStopRequested)
+	if ended && result.SchemaID != "" && r.row.TargetID == "" {
+		r.syncAfter(ctx)
+	}
+}
+
+// syncAfter has the schemas of the current instance listed anew. That it cannot be done does not make a restore fail.
+func (r *restoring) syncAfter(ctx context.Context) {
+	if r.w.cfg.Sync == nil {
+		return
+	}
+	err := r.w.cfg.Sync(ctx, r.tenant.ID(), r.lease.Info().Actor)
+	if _, running := errors.AsType[*jobs.AlreadyRunning](err); err != nil && !running {
+		r.w.log.WarnContext(ctx, "no sync after the restore", "run_id", r.lease.ID())
+	}
+}
+
+// The sentences with which a restore ends.
+const (
+	messageSuccess = "Operation success"
+	messageFailed  = "Some objects could not be restored. The log says which, and why."
+	messageDiffers = "The restored schema differs from the backup. Resume the restore to try once more; nothing is created twice."
+)
+
+// end says how the restore has ended.
+func (r *restoring) end(result restore.Result, proof restore.Proof) {
+	state, message := models.StateSucceeded, messageSuccess
+	switch {
+	case result.Failed > 0:
+		state, message = models.StatePartial, messageFailed
+	case !proof.Proved:
+		state, message = models.StatePartial, messageDiffers
+	}
+	out := restored{Result: result, SiteURL: r.at.SiteURL, Differences: proof.Differences}
+	if len(out.Differences) > mostDifferences {
+		out.Differences = out.Differences[:mostDifferences]
+	}
+	out.More = proof.Total - len(out.Differences)
+	r.live.EndWith(state, func(ctx context.Context) error {
+		return r.lease.EndRestore(ctx, state, out, message, func(row *models.Restore) {
+			row.TargetSchemaID = result.SchemaID
+			row.Planned, row.Created, row.Skipped, row.Failed = int64(result.Planned), int64(result.Created+result.Skipped), 0, int64(result.Failed)
+			row.Proved, row.Differences = proof.Proved, proof.Total
+		})
+	})
+}
+
+// restoreProgress passes the progress of a restore on and notes its stages.
+type restoreProgress struct{ *restoring }
+
+// Stage implements report.Progress.
+func (p *restoreProgress) Stage(name string, total int64) {
+	p.live.Stage(name, total)
+	if name != restore.StageObjects {
+		p.mu.Lock()
+		held := p.stage == restore.StageObjects
+		p.mu.Unlock()
+		if held && name != restore.StageProof {
+			p.release()
+		}
+	}
+	p.mu.Lock()
+	p.stage, p.counting = name, name == restore.StageObjects
+	p.mu.Unlock()
+	p.nudge()
+}
+
+// Advance implements report.Progress.
+func (p *restoreProgress) Advance(done int64) {
+	p.mu.Lock()
+	before := p.counting
+	p.counting = false
+	p.mu.Unlock()
+	if before {
+		// These were settled by earlier attempts. What is counted may be behind, after a crash.
+		tally := p.live.Counted()
+		tally.Created = max(0, done-tally.Failed)
+		p.live.SetTally(tally)
+	}
+	p.live.Advance(done)
+}
