@@ -83,7 +83,7 @@ func (a *handlers) first(c *gin.Context, who caller, key string) {
 		status := w.Status()
 		var err error
 		if !done || status >= http.StatusInternalServerError || status == http.StatusTooManyRequests || status == problem.StatusClientGone {
-			err = who.ReleaseKey(ctx, key)
+			err = who.ForgetKey(ctx, key)
 		} else {
 			var data []byte
 			data, err = json.Marshal(kept{ContentType: w.Header().Get("Content-Type"), Location: w.Header().Get("Location"), Body: w.body.Bytes()})

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -253,7 +254,7 @@ func newEvents(h huma.Context) *events {
 
 // send writes one event.
 func (e *events) send(name, id string, data any) error {
-	body, err := encode(data)
+	body, err := json.Marshal(data)
 	if err != nil {
 		return fmt.Errorf("send event %s: %w", name, err)
 	}

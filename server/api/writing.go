@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"time"
@@ -9,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
+	"stowage/models"
 	"stowage/server/problem"
 )
 
@@ -48,13 +48,8 @@ func failed(h huma.Context, err error) {
 
 // cursorProblem words the refusal of a cursor, which the caller cannot have made up well.
 func cursorProblem(err error) error {
-	if errors.Is(err, errCursor) {
+	if errors.Is(err, models.ErrCursor) {
 		return invalid("query.cursor", codeInvalid, "This cursor is not one that was given out.")
 	}
 	return err
 }
-
-var errCursor = errors.New("cursor")
-
-// encode writes a value as one line of JSON.
-func encode(v any) ([]byte, error) { return json.Marshal(v) }
