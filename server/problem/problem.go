@@ -99,6 +99,12 @@ func (p *Problem) Error() string {
 	return p.Code + ": " + p.Detail
 }
 
+// Is says whether target is the same problem, whatever request and error it is of.
+func (p *Problem) Is(target error) bool {
+	other, ok := target.(*Problem) //nolint:errorlint // errors.Is has unwrapped it
+	return ok && other.Status == p.Status && other.Code == p.Code
+}
+
 // Unwrap returns the error behind the problem.
 func (p *Problem) Unwrap() error { return p.cause }
 
