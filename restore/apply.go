@@ -28,6 +28,8 @@ type Settings struct {
 	Patience time.Duration
 	// Grace is how long a stopped restore waits for the answers of writes that are under way; 30 seconds when it is zero.
 	Grace time.Duration
+	// GraceFor, when it is set, tells the same from the cause of the stop: who is waited for differs from one to the next.
+	GraceFor func(cause error) time.Duration
 }
 
 const (
@@ -173,7 +175,11 @@ func (r *run) guard(ctx context.Context) (release func()) {
 	stop := context.AfterFunc(ctx, func() {
 		mu.Lock()
 		defer mu.Unlock()
-		timer = time.AfterFunc(r.set.Grace, func() { cancel(context.Cause(ctx)) })
+		grace := r.set.Grace
+		if r.set.GraceFor != nil {
+			grace = r.set.GraceFor(context.Cause(ctx))
+		}
+		timer = time.AfterFunc(grace, func() { cancel(context.Cause(ctx)) })
 	})
 	r.writing = func(context.Context) context.Context { return writing }
 	return func() {
