@@ -34,11 +34,11 @@ type backupRow struct {
 
 func (backupRow) TableName() string { return "backups" }
 
-func (row *backupRow) backup() Backup {
+func (row *backupRow) backup(open *opener) Backup {
 	b := Backup{
 		ID: row.ID, SnapshotID: row.SnapshotID, Number: int(row.Number), SchemaID: row.SchemaID, RunID: row.RunID, Trigger: row.TriggerKind,
 		Description: row.Description, State: row.State, Objects: row.Objects, Bytes: row.Bytes, Skipped: row.Skipped, Failed: row.Failed,
-		Storage: row.Storage, Message: row.Message, CreatedAt: row.CreatedAt.UTC(), StartedAt: known(row.StartedAt), FinishedAt: known(row.FinishedAt),
+		Storage: row.Storage, Message: open.text(row.Message, "backups", "message", row.ID), CreatedAt: row.CreatedAt.UTC(), StartedAt: known(row.StartedAt), FinishedAt: known(row.FinishedAt),
 	}
 	// Both were written by fill; what a later version wrote differently is not shown.
 	_ = json.Unmarshal([]byte(row.Phases), &b.Phases)
@@ -46,7 +46,7 @@ func (row *backupRow) backup() Backup {
 	return b
 }
 
-// fill takes over what a run may change.
+// fill takes over what a run may change, but for the message.
 func (row *backupRow) fill(b *Backup) error {
 	phases, err := list(b.Phases)
 	if err != nil {
@@ -57,7 +57,7 @@ func (row *backupRow) fill(b *Backup) error {
 		return err
 	}
 	row.SnapshotID, row.Objects, row.Bytes, row.Skipped, row.Failed = b.SnapshotID, b.Objects, b.Bytes, b.Skipped, b.Failed
-	row.Storage, row.Phases, row.ObjectTypes, row.Message = b.Storage, phases, types, storable(b.Message)
+	row.Storage, row.Phases, row.ObjectTypes = b.Storage, phases, types
 	return nil
 }
 
@@ -185,6 +185,9 @@ func (t *Tenant) insertBackup(tx *gorm.DB, b Backup) (Backup, error) {
 	if err := row.fill(&b); err != nil {
 		return b, err
 	}
+	if row.Message, err = t.sealText(tx, b.Message, "backups", "message", b.ID); err != nil {
+		return b, err
+	}
 	return b, tx.Create(&row).Error
 }
 
@@ -254,7 +257,12 @@ func (t *Tenant) backups(ctx context.Context, f BackupFilter) (Page[Backup], err
 	if err != nil {
 		return Page[Backup]{}, err
 	}
-	p, err := paged(q.Omit("object_types"), f.Limit, func(row *backupRow) mark { return mark{At: row.CreatedAt.UnixMilli(), ID: row.ID} }, (*backupRow).backup)
+	open := t.opener(t.db.gorm.WithContext(ctx))
+	p, err := paged(q.Omit("object_types"), f.Limit, func(row *backupRow) mark { return mark{At: row.CreatedAt.UnixMilli(), ID: row.ID} },
+		func(row *backupRow) Backup { return row.backup(open) })
+	if err == nil {
+		err = open.err
+	}
 	p.Total = int(total)
 	return p, err
 }
@@ -289,8 +297,12 @@ func (t *Tenant) Backup(ctx context.Context, id string) (Backup, error) {
 	if err := t.row(t.db.gorm.WithContext(ctx), id).Take(&row).Error; err != nil {
 		return Backup{}, wrapped("read backup "+id, err)
 	}
-	backups := []Backup{row.backup()}
-	err := t.completeBackups(ctx, backups)
+	open := t.opener(t.db.gorm.WithContext(ctx))
+	backups := []Backup{row.backup(open)}
+	err := open.err
+	if err == nil {
+		err = t.completeBackups(ctx, backups)
+	}
 	return backups[0], wrapped("read backup "+id, err)
 }
 
@@ -425,9 +437,17 @@ func (r *Run) changeBackup(tx *gorm.DB, change func(*Backup)) error {
 	if err := r.tenant.row(tx, r.info.Subject.BackupID).Take(&row).Error; err != nil {
 		return err
 	}
-	b := row.backup()
+	open := r.tenant.opener(tx)
+	b := row.backup(open)
+	if open.err != nil {
+		return open.err
+	}
 	change(&b)
-	if err := row.fill(&b); err != nil {
+	err := row.fill(&b)
+	if err != nil {
+		return err
+	}
+	if row.Message, err = r.tenant.sealText(tx, b.Message, "backups", "message", row.ID); err != nil {
 		return err
 	}
 	return r.tenant.row(tx.Model(&backupRow{}), row.ID).

@@ -82,7 +82,7 @@ func (t *Tenant) Claim(ctx context.Context, id string, epoch int64, worker strin
 	if err != nil {
 		return nil, wrapped("claim run "+id, err)
 	}
-	return &Run{tenant: t, info: row.info(), token: row.LeaseToken, ttl: ServiceLeaseTTL}, nil
+	return &Run{tenant: t, info: row.info(nil), token: row.LeaseToken, ttl: ServiceLeaseTTL}, nil
 }
 
 // leasedAt says whether the holder of a run was heard of recently enough.

@@ -49,7 +49,7 @@ func (t *Tenant) enqueue(tx *gorm.DB, spec RunSpec) (RunInfo, error) {
 	if err := tx.Create(&row).Error; err != nil {
 		return RunInfo{}, err
 	}
-	return row.info(), nil
+	return row.info(nil), nil
 }
 
 // RequestStop asks a run to end: one that waits ends at once, one that is worked on when its holder hears of it. For a
@@ -80,7 +80,10 @@ func (t *Tenant) stop(tx *gorm.DB, id, actor, message string) error {
 		}
 		changes := map[string]any{"state": string(next), "stop_requested_at": at, "stop_requested_by": actor, "updated_at": at}
 		if next.Final() {
-			changes["finished_at"], changes["message"] = at, message
+			changes["finished_at"] = at
+			if changes["message"], err = t.sealText(tx, message, "runs", "message", id); err != nil {
+				return err
+			}
 		}
 		res := t.row(tx.Model(&runRow{}), id).Where("state = ? AND lease_token = ?", row.State, row.LeaseToken).Updates(changes)
 		if res.Error != nil {

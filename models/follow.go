@@ -29,15 +29,27 @@ func (t *Tenant) follow(tx *gorm.DB, run *runRow, state State, at time.Time, mes
 	var res *gorm.DB
 	switch {
 	case run.Kind == string(KindBackup) && run.SubjectBackup != "":
-		changes := followed(backupStates[state], "finished_at", state, at, message)
+		text, err := t.sealText(tx, message, "backups", "message", run.SubjectBackup)
+		if err != nil {
+			return err
+		}
+		changes := followed(backupStates[state], "finished_at", state, at, text)
 		res = t.row(tx.Model(&backupRow{}), run.SubjectBackup).Where("state <> ?", BackupDeleting).Updates(changes)
 	case run.Kind == string(KindRestore) && run.SubjectRestore != "":
-		changes := followed(restoreStates[state], "ended_at", state, at, message)
+		text, err := t.sealText(tx, message, "restores", "message", run.SubjectRestore)
+		if err != nil {
+			return err
+		}
+		changes := followed(restoreStates[state], "ended_at", state, at, text)
 		res = t.row(tx.Model(&restoreRow{}), run.SubjectRestore).Updates(changes)
 	case run.Kind == string(KindPlan) && run.SubjectPlan != "":
+		text, err := t.sealText(tx, message, "plans", "message", run.SubjectPlan)
+		if err != nil {
+			return err
+		}
 		changes := map[string]any{"state": planStates[state]}
-		if message != "" || resumed {
-			changes["message"] = message
+		if text != "" || resumed {
+			changes["message"] = text
 		}
 		res = t.row(tx.Model(&planRow{}), run.SubjectPlan).Updates(changes)
 	default:
@@ -81,7 +93,11 @@ func (t *Tenant) noteBackup(tx *gorm.DB, run *runRow, state State, at time.Time,
 		changes["last_backup_error"], changes["last_backup_error_at"] = "", nil
 	}
 	if state == StatePartial || state == StateFailed {
-		changes["last_backup_error"], changes["last_backup_error_at"] = message, at
+		text, err := t.sealText(tx, message, "schemas", "last_backup_error", run.SubjectSchema)
+		if err != nil {
+			return err
+		}
+		changes["last_backup_error"], changes["last_backup_error_at"] = text, at
 	}
 	if len(changes) == 0 {
 		return nil

@@ -41,19 +41,24 @@ func (r *Run) Heartbeat(ctx context.Context, p *RunProgress) (stop bool, err err
 // it waits. Checkpoint, journal and log stay, and the count of failed tries begins anew. It fails with ErrStopping when
 // somebody asked the run to stop meanwhile: then the run is to be ended. It works also when ctx has been cancelled.
 func (r *Run) Requeue(ctx context.Context, delay time.Duration, reason string) (epoch int64, err error) {
-	return r.requeue(ctx, "requeue", delay, map[string]any{"attempts": 0, "message": storable(reason)})
+	return r.requeue(ctx, "requeue", delay, reason, 0)
 }
 
 // Retry is Requeue after a try that failed: it counts the failed try.
 func (r *Run) Retry(ctx context.Context, delay time.Duration, message string) (epoch int64, err error) {
-	return r.requeue(ctx, "retry", delay, map[string]any{"attempts": gorm.Expr("attempts + 1"), "message": storable(message)})
+	return r.requeue(ctx, "retry", delay, message, gorm.Expr("attempts + 1"))
 }
 
-func (r *Run) requeue(ctx context.Context, verb string, delay time.Duration, changes map[string]any) (epoch int64, err error) {
+func (r *Run) requeue(ctx context.Context, verb string, delay time.Duration, reason string, attempts any) (epoch int64, err error) {
 	err = r.end(ctx, verb, func(tx *gorm.DB) error {
-		changes["not_before"], changes["waiting_since"] = r.tenant.db.after(delay), r.tenant.db.after(0)
-		changes["epoch"] = gorm.Expr("epoch + 1")
-		was, err := r.leave(tx, runstate.Requeue, changes)
+		message, err := r.tenant.sealText(tx, reason, "runs", "message", r.info.ID)
+		if err != nil {
+			return err
+		}
+		was, err := r.leave(tx, runstate.Requeue, map[string]any{
+			"not_before": r.tenant.db.after(delay), "waiting_since": r.tenant.db.after(0), "epoch": gorm.Expr("epoch + 1"),
+			"attempts": attempts, "message": message,
+		})
 		epoch = was.Epoch + 1
 		return err
 	})
@@ -126,7 +131,6 @@ func (r *Run) finish(ctx context.Context, e ending) error {
 	if err != nil {
 		return fmt.Errorf("finish run %s: %w", r.info.ID, err)
 	}
-	message := storable(e.message)
 	return r.end(ctx, "finish", func(tx *gorm.DB) error {
 		if e.also != nil {
 			if err := e.also(tx); err != nil {
@@ -137,7 +141,15 @@ func (r *Run) finish(ctx context.Context, e ending) error {
 		if err != nil {
 			return err
 		}
-		row, err := r.leave(tx, event, map[string]any{"result": storable(string(doc)), "message": message, "finished_at": at})
+		result, err := r.tenant.sealText(tx, string(doc), "runs", "result", r.info.ID)
+		if err != nil {
+			return err
+		}
+		message, err := r.tenant.sealText(tx, e.message, "runs", "message", r.info.ID)
+		if err != nil {
+			return err
+		}
+		row, err := r.leave(tx, event, map[string]any{"result": result, "message": message, "finished_at": at})
 		if err != nil {
 			return err
 		}
@@ -146,7 +158,7 @@ func (r *Run) finish(ctx context.Context, e ending) error {
 				return err
 			}
 		}
-		return r.tenant.follow(tx, &row, e.state, at, message)
+		return r.tenant.follow(tx, &row, e.state, at, e.message)
 	})
 }
 

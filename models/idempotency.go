@@ -59,7 +59,9 @@ func (t *Tenant) FirstUse(ctx context.Context, key, requestHash string) (answer 
 		case row.RequestHash != requestHash:
 			state = KeyMismatch
 		case row.Status != 0:
-			answer, status, state = row.Answer, int(row.Status), KeyDone
+			open := t.opener(tx)
+			answer, status, state = open.bytes(row.Answer, "idempotency_keys", "answer", key), int(row.Status), KeyDone
+			return open.err
 		default:
 			// Whoever began it may have died. Of several that find out one takes it up.
 			res := tx.Model(&keyRow{}).Where("tenant_id = ? AND request_key = ? AND status = 0 AND taken_at < ?", t.id, key, at.Add(-requestGone)).
@@ -78,11 +80,18 @@ func (t *Tenant) FirstUse(ctx context.Context, key, requestHash string) (answer 
 
 // KeepAnswer keeps the answer to the request of a key.
 func (t *Tenant) KeepAnswer(ctx context.Context, key string, status int, body []byte) error {
-	res := t.rows(ctx).Model(&keyRow{}).Where("request_key = ?", key).Updates(map[string]any{"status": status, "answer": body})
-	if res.Error == nil && res.RowsAffected == 0 {
-		res.Error = ErrNotFound
-	}
-	return wrapped("keep an answer", res.Error)
+	err := t.db.inTx(ctx, func(tx *gorm.DB) error {
+		answer, err := t.sealBytes(tx, body, "idempotency_keys", "answer", key)
+		if err != nil {
+			return err
+		}
+		res := tx.Model(&keyRow{}).Where("tenant_id = ? AND request_key = ?", t.id, key).Updates(map[string]any{"status": status, "answer": answer})
+		if res.Error == nil && res.RowsAffected == 0 {
+			return ErrNotFound
+		}
+		return res.Error
+	})
+	return wrapped("keep an answer", err)
 }
 
 // ForgetKey forgets a key whose request came to nothing, so that it can be tried again.

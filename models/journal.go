@@ -15,6 +15,15 @@ type Journal struct{ run *Run }
 // Journal returns the journal of the run.
 func (r *Run) Journal() *Journal { return &Journal{run: r} }
 
+// nobody is the token of a run that was not claimed.
+const nobody = -1
+
+// Journal returns the journal of a run to be read, whoever holds the run. Writing to it fails with ErrLeaseLost. A run
+// that is not known has nothing in it.
+func (t *Tenant) Journal(runID string) *Journal {
+	return (&Run{tenant: t, info: RunInfo{ID: runID}, token: nobody}).Journal()
+}
+
 var journalKey = []clause.Column{{Name: "tenant_id"}, {Name: "run_id"}, {Name: "kind"}, {Name: "source_id"}}
 
 // Begin records that the things with these source ids are about to be written. A thing that was finished before becomes
@@ -47,10 +56,22 @@ func (j *Journal) put(ctx context.Context, verb, kind string, rows []journalRow,
 	if len(rows) == 0 {
 		return nil
 	}
-	for i := range rows {
-		rows[i].TenantID, rows[i].RunID = j.run.tenant.id, j.run.info.ID
+	if j.run.token == nobody {
+		return fmt.Errorf("journal: %s %d of %s: %w", verb, len(rows), kind, ErrLeaseLost)
 	}
-	err := j.run.journal.do(ctx, j.run.fenced, func(tx *gorm.DB) error {
+	keys, err := j.run.keyset(ctx)
+	if err != nil {
+		return wrapped("journal: find the keys", err)
+	}
+	rows = lastOfEach(rows)
+	for i := range rows {
+		row := &rows[i]
+		row.TenantID, row.RunID = j.run.tenant.id, j.run.info.ID
+		if row.Note, err = sealText(keys, row.Note, j.run.tenant.place("journal_entries", "note", row.id())); err != nil {
+			return wrapped("journal: seal a note", err)
+		}
+	}
+	err = j.run.journal.do(ctx, j.run.fenced, func(tx *gorm.DB) error {
 		return tx.Clauses(clause.OnConflict{Columns: journalKey, DoUpdates: clause.AssignmentColumns(changed)}).
 			CreateInBatches(rows, batchRows).Error
 	})
@@ -60,9 +81,28 @@ func (j *Journal) put(ctx context.Context, verb, kind string, rows []journalRow,
 	return nil
 }
 
+// lastOfEach leaves the last row of each source: one statement of Postgres must not write a row twice.
+func lastOfEach(rows []journalRow) []journalRow {
+	at := make(map[string]int, len(rows))
+	for i := range rows {
+		at[rows[i].SourceID] = i
+	}
+	if len(at) == len(rows) {
+		return rows
+	}
+	kept := rows[:0]
+	for i := range rows {
+		if at[rows[i].SourceID] == i {
+			kept = append(kept, rows[i])
+		}
+	}
+	return kept
+}
+
 // Each calls fn for every entry of the kind, in no particular order, until fn returns an error. Done is false for an entry
 // that was begun and never finished: its outcome is unknown. Fn may write to the journal.
 func (j *Journal) Each(ctx context.Context, kind string, fn func(source, target, note string, done bool) error) error {
+	open := j.run.tenant.opener(j.run.tenant.db.gorm.WithContext(ctx))
 	last, first := "", true
 	for {
 		q := j.run.tenant.rows(ctx).Where("run_id = ? AND kind = ?", j.run.info.ID, kind)
@@ -73,8 +113,13 @@ func (j *Journal) Each(ctx context.Context, kind string, fn func(source, target,
 		if err := q.Order("source_id").Limit(pageRows).Find(&rows).Error; err != nil {
 			return fmt.Errorf("journal: read %s: %w", kind, translate(err))
 		}
-		for _, e := range rows {
-			if err := fn(e.SourceID, e.TargetID, e.Note, e.Done); err != nil {
+		for i := range rows {
+			e := &rows[i]
+			note := open.text(e.Note, "journal_entries", "note", e.id())
+			if open.err != nil {
+				return wrapped("journal: read "+kind, open.err)
+			}
+			if err := fn(e.SourceID, e.TargetID, note, e.Done); err != nil {
 				return err
 			}
 		}

@@ -58,7 +58,9 @@ func (t *Tenant) ClaimRun(ctx context.Context, id string) (*Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("claim run %s: %w", id, translate(err))
 	}
-	return &Run{tenant: t, info: row.info(), token: row.LeaseToken, ttl: LeaseTTL}, nil
+	open := t.opener(t.db.gorm.WithContext(ctx))
+	run := &Run{tenant: t, info: row.info(open), token: row.LeaseToken, ttl: LeaseTTL}
+	return run, wrapped("claim run "+id, open.err)
 }
 
 // Keep renews the lease until stop is called. The context it returns ends with ErrLeaseLost as its cause when the lease

@@ -27,24 +27,19 @@ func (t *Tenant) LogPage(ctx context.Context, runID string, after int64, limit i
 	}
 	wanted := strings.ToLower(match)
 	lines := []LogLine{}
+	open := t.opener(t.db.gorm.WithContext(ctx))
+	n := limit
+	if wanted != "" {
+		n = pageRows // the lines may be sealed: which of them match is seen here
+	}
 	for {
-		q := t.rows(ctx).Where("run_id = ? AND seq > ?", runID, after)
-		n := limit
-		if match != "" {
-			// The database finds the lines that may match, in the letters of JSON; which do, is seen below.
-			n = pageRows
-			like := "LIKE"
-			if t.db.dialect == Postgres {
-				like = "ILIKE"
-			}
-			q = q.Where("entry "+like+" ? ESCAPE '!'", contains(jsonText(match)))
-		}
 		var rows []logRow
-		if err := q.Order("seq").Limit(n).Find(&rows).Error; err != nil {
+		err := t.rows(ctx).Where("run_id = ? AND seq > ?", runID, after).Order("seq").Limit(n).Find(&rows).Error
+		if err != nil {
 			return nil, wrapped(verb, err)
 		}
 		for i := range rows {
-			line, err := rows[i].line()
+			line, err := rows[i].line(open)
 			if err != nil {
 				return nil, wrapped(verb, err)
 			}
@@ -62,9 +57,14 @@ func (t *Tenant) LogPage(ctx context.Context, runID string, after int64, limit i
 	}
 }
 
-func (row *logRow) line() (LogLine, error) {
+func (row *logRow) line(open *opener) (LogLine, error) {
 	line := LogLine{Seq: row.Seq, At: known(row.At)}
-	if err := json.Unmarshal([]byte(row.Entry), &line.Entry); err != nil {
+	entry := open.text(row.Entry, "log_lines", "entry", row.id())
+	err := open.err
+	if err == nil {
+		err = json.Unmarshal([]byte(entry), &line.Entry)
+	}
+	if err != nil {
 		return line, fmt.Errorf("line %d: %w", row.Seq, err)
 	}
 	return line, nil
@@ -80,20 +80,6 @@ func (l *LogLine) mentions(text string) bool {
 	return false
 }
 
-// jsonText is a text as it stands between the quotes of JSON.
-func jsonText(text string) string {
-	doc, err := json.Marshal(text)
-	if err != nil || len(doc) < 2 {
-		return text
-	}
-	return string(doc[1 : len(doc)-1])
-}
-
-// contains is the pattern of texts that contain one, with ! as the escape.
-func contains(text string) string {
-	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(text) + "%"
-}
-
 // LogTail lists the last n lines, in their order.
 func (t *Tenant) LogTail(ctx context.Context, runID string, n int) ([]LogLine, error) {
 	verb := "read the log of run " + runID
@@ -104,9 +90,10 @@ func (t *Tenant) LogTail(ctx context.Context, runID string, n int) ([]LogLine, e
 	if err := t.rows(ctx).Where("run_id = ?", runID).Order("seq DESC").Limit(n).Find(&rows).Error; err != nil {
 		return nil, wrapped(verb, err)
 	}
+	open := t.opener(t.db.gorm.WithContext(ctx))
 	lines := make([]LogLine, len(rows))
 	for i := range rows {
-		line, err := rows[i].line()
+		line, err := rows[i].line(open)
 		if err != nil {
 			return nil, wrapped(verb, err)
 		}

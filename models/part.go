@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
 
@@ -21,10 +22,14 @@ type partRow struct {
 
 func (partRow) TableName() string { return "restore_parts" }
 
-func (row *partRow) part() RestorePart {
+// id names a part among all.
+func (row *partRow) id() string { return row.RestoreID + "/" + row.Part }
+
+func (row *partRow) part(open *opener) RestorePart {
 	return RestorePart{
-		Part: row.Part, State: row.State, StartedAt: known(row.StartedAt), EndedAt: known(row.EndedAt), Message: row.Message,
-		Details: document(row.Details),
+		Part: row.Part, State: row.State, StartedAt: known(row.StartedAt), EndedAt: known(row.EndedAt),
+		Message: open.text(row.Message, "restore_parts", "message", row.id()),
+		Details: document(open.text(row.Details, "restore_parts", "details", row.id())),
 	}
 }
 
@@ -72,13 +77,21 @@ type RestorePart struct {
 
 // SetRestorePart makes or replaces a part of a restore. It fails with ErrNotFound when there is no such restore.
 func (t *Tenant) SetRestorePart(ctx context.Context, restoreID string, p RestorePart) error {
-	err := t.db.gorm.WithContext(ctx).Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "restore_id"}, {Name: "part"}},
-		DoUpdates: clause.AssignmentColumns([]string{"state", "started_at", "ended_at", "message", "details"}),
-	}).Create(&partRow{
+	row := partRow{
 		TenantID: t.id, RestoreID: restoreID, Part: p.Part, State: p.State, StartedAt: optional(p.StartedAt), EndedAt: optional(p.EndedAt),
-		Message: storable(p.Message), Details: storable(string(p.Details)),
-	}).Error
+	}
+	err := t.db.inTx(ctx, func(tx *gorm.DB) (err error) {
+		if row.Message, err = t.sealText(tx, p.Message, "restore_parts", "message", row.id()); err != nil {
+			return err
+		}
+		if row.Details, err = t.sealText(tx, string(p.Details), "restore_parts", "details", row.id()); err != nil {
+			return err
+		}
+		return tx.Clauses(clause.OnConflict{
+			Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "restore_id"}, {Name: "part"}},
+			DoUpdates: clause.AssignmentColumns([]string{"state", "started_at", "ended_at", "message", "details"}),
+		}).Create(&row).Error
+	})
 	return wrapped("record a part of restore "+restoreID, err)
 }
 
@@ -88,11 +101,12 @@ func (t *Tenant) RestoreParts(ctx context.Context, restoreID string) ([]RestoreP
 	if err := t.rows(ctx).Where("restore_id = ?", restoreID).Order("part").Find(&rows).Error; err != nil {
 		return nil, wrapped("list the parts of restore "+restoreID, err)
 	}
+	open := t.opener(t.db.gorm.WithContext(ctx))
 	parts := make([]RestorePart, len(rows))
 	for i := range rows {
-		parts[i] = rows[i].part()
+		parts[i] = rows[i].part(open)
 	}
-	return parts, nil
+	return parts, wrapped("list the parts of restore "+restoreID, open.err)
 }
 
 // ReferenceRestore is one restoration of references between schemas.
@@ -117,10 +131,16 @@ func (t *Tenant) CreateReferenceRestore(ctx context.Context, r ReferenceRestore)
 		return ReferenceRestore{}, wrapped("create a restore of references", err)
 	}
 	r.ID, r.CreatedAt = newID(), t.db.now()
-	err = t.db.gorm.WithContext(ctx).Create(&referenceRow{
-		TenantID: t.id, ID: r.ID, RestoreID: r.RestoreID, Schemas: schemas, Outbound: r.Outbound, State: r.State, StartedAt: optional(r.StartedAt),
-		EndedAt: optional(r.EndedAt), Message: storable(r.Message), RunID: r.RunID, CreatedAt: r.CreatedAt,
-	}).Error
+	err = t.db.inTx(ctx, func(tx *gorm.DB) error {
+		message, err := t.sealText(tx, r.Message, "reference_restores", "message", r.ID)
+		if err != nil {
+			return err
+		}
+		return tx.Create(&referenceRow{
+			TenantID: t.id, ID: r.ID, RestoreID: r.RestoreID, Schemas: schemas, Outbound: r.Outbound, State: r.State, StartedAt: optional(r.StartedAt),
+			EndedAt: optional(r.EndedAt), Message: message, RunID: r.RunID, CreatedAt: r.CreatedAt,
+		}).Error
+	})
 	if err != nil {
 		return ReferenceRestore{}, wrapped("create a restore of references", err)
 	}
@@ -129,13 +149,20 @@ func (t *Tenant) CreateReferenceRestore(ctx context.Context, r ReferenceRestore)
 
 // SetReferenceRestore changes the state, the times, the message and the run of one.
 func (t *Tenant) SetReferenceRestore(ctx context.Context, r ReferenceRestore) error {
-	res := t.row(t.db.gorm.WithContext(ctx).Model(&referenceRow{}), r.ID).Updates(map[string]any{
-		"state": r.State, "started_at": optional(r.StartedAt), "ended_at": optional(r.EndedAt), "message": storable(r.Message), "run_id": r.RunID,
+	err := t.db.inTx(ctx, func(tx *gorm.DB) error {
+		message, err := t.sealText(tx, r.Message, "reference_restores", "message", r.ID)
+		if err != nil {
+			return err
+		}
+		res := t.row(tx.Model(&referenceRow{}), r.ID).Updates(map[string]any{
+			"state": r.State, "started_at": optional(r.StartedAt), "ended_at": optional(r.EndedAt), "message": message, "run_id": r.RunID,
+		})
+		if res.Error == nil && res.RowsAffected == 0 {
+			return ErrNotFound
+		}
+		return res.Error
 	})
-	if res.Error == nil && res.RowsAffected == 0 {
-		res.Error = ErrNotFound
-	}
-	return wrapped("record a restore of references", res.Error)
+	return wrapped("record a restore of references", err)
 }
 
 // ReferenceRestores lists those of a restore, the newest first.
@@ -145,14 +172,15 @@ func (t *Tenant) ReferenceRestores(ctx context.Context, restoreID string) ([]Ref
 		return nil, wrapped("list restores of references", err)
 	}
 	items := make([]ReferenceRestore, len(rows))
+	open := t.opener(t.db.gorm.WithContext(ctx))
 	for i, row := range rows {
 		items[i] = ReferenceRestore{
 			ID: row.ID, RestoreID: row.RestoreID, Outbound: row.Outbound, State: row.State, StartedAt: known(row.StartedAt), EndedAt: known(row.EndedAt),
-			Message: row.Message, RunID: row.RunID, CreatedAt: row.CreatedAt.UTC(),
+			Message: open.text(row.Message, "reference_restores", "message", row.ID), RunID: row.RunID, CreatedAt: row.CreatedAt.UTC(),
 		}
 		if err := json.Unmarshal([]byte(row.Schemas), &items[i].Schemas); err != nil {
 			return nil, wrapped("list restores of references", err)
 		}
 	}
-	return items, nil
+	return items, wrapped("list restores of references", open.err)
 }

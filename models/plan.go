@@ -94,9 +94,14 @@ func (t *Tenant) Plan(ctx context.Context, id string) (Plan, error) {
 	if err := t.row(t.db.gorm.WithContext(ctx).Omit("document"), id).Take(&row).Error; err != nil {
 		return Plan{}, wrapped("read plan "+id, err)
 	}
+	open := t.opener(t.db.gorm.WithContext(ctx))
 	p := Plan{
-		ID: row.ID, BackupID: row.BackupID, Spec: document(row.Spec), State: row.State, Hash: row.Hash, Summary: document(row.Summary),
-		Message: row.Message, RunID: row.RunID, CreatedBy: row.CreatedBy, CreatedAt: row.CreatedAt.UTC(),
+		ID: row.ID, BackupID: row.BackupID, Spec: document(row.Spec), State: row.State, Hash: row.Hash,
+		Summary: document(open.text(row.Summary, "plans", "summary", row.ID)),
+		Message: open.text(row.Message, "plans", "message", row.ID), RunID: row.RunID, CreatedBy: row.CreatedBy, CreatedAt: row.CreatedAt.UTC(),
+	}
+	if open.err != nil {
+		return Plan{}, wrapped("read plan "+id, open.err)
 	}
 	runs, err := t.runInfos(ctx, "read its run", func(q *gorm.DB) *gorm.DB { return q.Where("id = ?", row.RunID) })
 	if len(runs) == 1 {
@@ -112,11 +117,20 @@ func (t *Tenant) PlanDocument(ctx context.Context, id string) ([]byte, error) {
 	if err != nil {
 		return nil, wrapped("read the document of plan "+id, err)
 	}
-	return row.Document, nil
+	open := t.opener(t.db.gorm.WithContext(ctx))
+	return open.bytes(row.Document, "plans", "document", row.ID), wrapped("read the document of plan "+id, open.err)
 }
 
 // keepPlan keeps what came of the plan of the run.
 func (r *Run) keepPlan(tx *gorm.DB, p PlanResult) error {
-	return r.tenant.row(tx.Model(&planRow{}), r.info.Subject.PlanID).
-		Updates(map[string]any{"document": p.Document, "hash": p.Hash, "summary": storable(string(p.Summary))}).Error
+	id := r.info.Subject.PlanID
+	doc, err := r.tenant.sealBytes(tx, p.Document, "plans", "document", id)
+	if err != nil {
+		return err
+	}
+	summary, err := r.tenant.sealText(tx, string(p.Summary), "plans", "summary", id)
+	if err != nil {
+		return err
+	}
+	return r.tenant.row(tx.Model(&planRow{}), id).Updates(map[string]any{"document": doc, "hash": p.Hash, "summary": summary}).Error
 }

@@ -27,7 +27,11 @@ func (t *Tenant) ReopenRun(ctx context.Context, spec RunSpec) (run *Run, again b
 		// A later attempt is unfinished: it goes first.
 		return t.OpenRun(ctx, spec)
 	}
-	found := row.info()
+	open := t.opener(t.db.gorm.WithContext(ctx))
+	found := row.info(open)
+	if open.err != nil {
+		return nil, false, wrapped("reopen run "+row.ID, open.err)
+	}
 	state, from := become(runstate.Reopen)
 	res := t.db.gorm.WithContext(ctx).Model(&runRow{}).
 		Where("tenant_id = ? AND id = ? AND finished_at IS NOT NULL AND state IN ?", t.id, row.ID, from).

@@ -46,22 +46,23 @@ type restoreRow struct {
 
 func (restoreRow) TableName() string { return "restores" }
 
-func (row *restoreRow) restore() Restore {
+func (row *restoreRow) restore(open *opener) Restore {
 	return Restore{
 		ID: row.ID, Number: int(row.Number), BackupID: row.BackupID, PlanID: row.PlanID, SchemaID: row.SchemaID, SourceName: row.SourceName,
 		SourceKey: row.SourceKey, SourceURL: row.SourceURL, Destination: row.Destination, TargetID: row.TargetID, TargetName: row.TargetName,
 		TargetURL: row.TargetURL, TargetWorkspaceID: row.TargetWorkspaceID, TargetSchemaID: row.TargetSchemaID, TargetSchemaName: row.TargetSchemaName,
-		TargetSchemaKey: row.TargetSchemaKey, Options: document(row.Options), State: row.State, Stage: row.Stage, Message: row.Message,
+		TargetSchemaKey: row.TargetSchemaKey, Options: document(row.Options), State: row.State, Stage: row.Stage,
+		Message: open.text(row.Message, "restores", "message", row.ID),
 		Planned: row.Planned, Created: row.Created, Skipped: row.Skipped, Failed: row.Failed, Proved: row.Proved, Differences: int(row.Differences),
 		With: row.RestoredWith, RunID: row.RunID, CreatedBy: row.CreatedBy, CreatedAt: row.CreatedAt.UTC(), StartedAt: known(row.StartedAt),
 		EndedAt: known(row.EndedAt),
 	}
 }
 
-// fill takes over what a run may change.
+// fill takes over what a run may change, but for the message.
 func (row *restoreRow) fill(r *Restore) {
 	row.TargetSchemaID, row.TargetSchemaName, row.TargetSchemaKey = r.TargetSchemaID, storable(r.TargetSchemaName), storable(r.TargetSchemaKey)
-	row.Stage, row.Message, row.Planned, row.Created = r.Stage, storable(r.Message), r.Planned, r.Created
+	row.Stage, row.Planned, row.Created = r.Stage, r.Planned, r.Created
 	row.Skipped, row.Failed, row.Proved, row.Differences = r.Skipped, r.Failed, r.Proved, int64(r.Differences)
 }
 
@@ -171,6 +172,9 @@ func (t *Tenant) StartRestore(ctx context.Context, spec RunSpec, r Restore) (Run
 			Options: storable(string(r.Options)), State: r.State, RestoredWith: r.With, RunID: r.RunID, CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt,
 		}
 		row.fill(&r)
+		if row.Message, err = t.sealText(tx, r.Message, "restores", "message", r.ID); err != nil {
+			return err
+		}
 		return tx.Create(&row).Error
 	})
 	if err != nil {
@@ -211,7 +215,12 @@ func (t *Tenant) restores(ctx context.Context, f RestoreFilter) (Page[Restore], 
 	if err != nil {
 		return Page[Restore]{}, err
 	}
-	p, err := paged(q, f.Limit, func(row *restoreRow) mark { return mark{At: row.CreatedAt.UnixMilli(), ID: row.ID} }, (*restoreRow).restore)
+	open := t.opener(t.db.gorm.WithContext(ctx))
+	p, err := paged(q, f.Limit, func(row *restoreRow) mark { return mark{At: row.CreatedAt.UnixMilli(), ID: row.ID} },
+		func(row *restoreRow) Restore { return row.restore(open) })
+	if err == nil {
+		err = open.err
+	}
 	p.Total = int(total)
 	return p, err
 }
@@ -229,6 +238,7 @@ func (t *Tenant) completeRestores(ctx context.Context, restores []Restore) error
 	if err != nil {
 		return err
 	}
+	open := t.opener(t.db.gorm.WithContext(ctx))
 	var parts []partRow
 	if err := t.rows(ctx).Where("restore_id IN ?", ids).Order("part").Find(&parts).Error; err != nil {
 		return err
@@ -241,11 +251,11 @@ func (t *Tenant) completeRestores(ctx context.Context, restores []Restore) error
 		}
 		for k := range parts {
 			if parts[k].RestoreID == restores[i].ID {
-				restores[i].Parts = append(restores[i].Parts, parts[k].part())
+				restores[i].Parts = append(restores[i].Parts, parts[k].part(open))
 			}
 		}
 	}
-	return nil
+	return open.err
 }
 
 // Restore returns one restore, or ErrNotFound.
@@ -254,8 +264,12 @@ func (t *Tenant) Restore(ctx context.Context, id string) (Restore, error) {
 	if err := t.row(t.db.gorm.WithContext(ctx), id).Take(&row).Error; err != nil {
 		return Restore{}, wrapped("read restore "+id, err)
 	}
-	restores := []Restore{row.restore()}
-	err := t.completeRestores(ctx, restores)
+	open := t.opener(t.db.gorm.WithContext(ctx))
+	restores := []Restore{row.restore(open)}
+	err := open.err
+	if err == nil {
+		err = t.completeRestores(ctx, restores)
+	}
 	return restores[0], wrapped("read restore "+id, err)
 }
 
@@ -268,9 +282,17 @@ func (r *Run) changeRestore(tx *gorm.DB, change func(*Restore)) error {
 	if err := r.tenant.row(tx, r.info.Subject.RestoreID).Take(&row).Error; err != nil {
 		return err
 	}
-	restore := row.restore()
+	open := r.tenant.opener(tx)
+	restore := row.restore(open)
+	if open.err != nil {
+		return open.err
+	}
 	change(&restore)
 	row.fill(&restore)
+	var err error
+	if row.Message, err = r.tenant.sealText(tx, restore.Message, "restores", "message", row.ID); err != nil {
+		return err
+	}
 	return r.tenant.row(tx.Model(&restoreRow{}), row.ID).
 		Select("target_schema_id", "target_schema_name", "target_schema_key", "stage", "message", "planned", "created", "skipped", "failed",
 			"proved", "differences").Updates(&row).Error

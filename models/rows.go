@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 type tenantRow struct {
 	ID        string    `gorm:"primaryKey;not null"`
@@ -36,6 +39,9 @@ type journalRow struct {
 
 func (journalRow) TableName() string { return "journal_entries" }
 
+// id names an entry among all.
+func (row *journalRow) id() string { return row.RunID + "/" + row.Kind + "/" + row.SourceID }
+
 type logRow struct {
 	TenantID string `gorm:"primaryKey;not null"`
 	RunID    string `gorm:"primaryKey;not null"`
@@ -45,6 +51,9 @@ type logRow struct {
 }
 
 func (logRow) TableName() string { return "log_lines" }
+
+// id names a line among all.
+func (row *logRow) id() string { return row.RunID + "/" + strconv.FormatInt(row.Seq, 10) }
 
 // allRows lists every row type, for the test that compares them with the migrated schema.
 func allRows() []any {

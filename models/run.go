@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"stowage/internal/runstate"
+	"stowage/internal/seal"
 	"stowage/report"
 )
 
@@ -35,6 +36,8 @@ type Run struct {
 
 	journal groupCommit
 	logMu   sync.Mutex
+	keysMu  sync.Mutex
+	keys    *seal.Keyset
 }
 
 // ID identifies the run.
@@ -97,16 +100,26 @@ func (c *Checkpoints) Load(ctx context.Context) ([]byte, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	return rows[0].State, nil
+	open := c.run.tenant.opener(c.run.tenant.db.gorm.WithContext(ctx))
+	state := open.bytes(rows[0].State, "checkpoints", "state", c.run.info.ID)
+	return state, wrapped("load checkpoint of run "+c.run.info.ID, open.err)
 }
 
 // Save replaces the state. When it returned nil the state survives a crash.
 func (c *Checkpoints) Save(ctx context.Context, state []byte) error {
 	r := c.run
+	keys, err := r.keyset(ctx)
+	if err != nil {
+		return wrapped("save checkpoint of run "+r.info.ID, err)
+	}
+	state, err = sealBytes(keys, state, r.tenant.place("checkpoints", "state", r.info.ID))
+	if err != nil {
+		return wrapped("save checkpoint of run "+r.info.ID, err)
+	}
 	if state == nil {
 		state = []byte{}
 	}
-	err := r.fenced(ctx, func(tx *gorm.DB) error {
+	err = r.fenced(ctx, func(tx *gorm.DB) error {
 		return tx.Clauses(clause.OnConflict{
 			Columns:   []clause.Column{{Name: "tenant_id"}, {Name: "run_id"}},
 			DoUpdates: clause.AssignmentColumns([]string{"state", "updated_at"}),
@@ -132,9 +145,13 @@ func (r *Run) AppendLog(ctx context.Context, entries []report.Entry) error {
 		}
 		rows[i] = logRow{TenantID: r.tenant.id, RunID: r.info.ID, Entry: string(doc), At: at}
 	}
+	keys, err := r.keyset(ctx)
+	if err != nil {
+		return wrapped("log of run "+r.info.ID, err)
+	}
 	r.logMu.Lock()
 	defer r.logMu.Unlock()
-	err := r.fenced(ctx, func(tx *gorm.DB) error {
+	err = r.fenced(ctx, func(tx *gorm.DB) error {
 		var last int64
 		err := tx.Model(&logRow{}).Where("tenant_id = ? AND run_id = ?", r.tenant.id, r.info.ID).
 			Select("COALESCE(MAX(seq), 0)").Scan(&last).Error
@@ -143,6 +160,9 @@ func (r *Run) AppendLog(ctx context.Context, entries []report.Entry) error {
 		}
 		for i := range rows {
 			rows[i].Seq = last + int64(i) + 1
+			if rows[i].Entry, err = sealText(keys, rows[i].Entry, r.tenant.place("log_lines", "entry", rows[i].id())); err != nil {
+				return err
+			}
 		}
 		return tx.CreateInBatches(rows, batchRows).Error
 	})
@@ -163,16 +183,17 @@ func (t *Tenant) Log(ctx context.Context, runID string) iter.Seq2[report.Entry, 
 				yield(report.Entry{}, fmt.Errorf("log of run %s: %w", runID, translate(err)))
 				return
 			}
-			for _, row := range rows {
-				var e report.Entry
-				if err := json.Unmarshal([]byte(row.Entry), &e); err != nil {
-					yield(report.Entry{}, fmt.Errorf("log of run %s, line %d: %w", runID, row.Seq, err))
+			open := t.opener(t.db.gorm.WithContext(ctx))
+			for i := range rows {
+				line, err := rows[i].line(open)
+				if err != nil {
+					yield(report.Entry{}, fmt.Errorf("log of run %s: %w", runID, err))
 					return
 				}
-				if !yield(e, nil) {
+				if !yield(line.Entry, nil) {
 					return
 				}
-				last = row.Seq
+				last = line.Seq
 			}
 			if len(rows) < pageRows {
 				return

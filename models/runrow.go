@@ -50,14 +50,19 @@ type runRow struct {
 
 func (runRow) TableName() string { return "runs" }
 
-func (row *runRow) info() RunInfo {
+// info is what the row says. Open may be nil for a row that holds no text yet.
+func (row *runRow) info(open *opener) RunInfo {
 	info := RunInfo{
 		ID: row.ID, Kind: Kind(row.Kind), Fingerprint: row.Fingerprint, Target: row.Target, State: State(row.State),
 		BackupID: row.BackupID, Created: row.CreatedAt.UTC(), Updated: row.UpdatedAt.UTC(), Finished: known(row.FinishedAt),
-		Spec: document(row.Spec), Result: document(row.Result), Actor: row.Actor, Subject: row.subject(), Epoch: row.Epoch,
+		Spec: document(row.Spec), Actor: row.Actor, Subject: row.subject(), Epoch: row.Epoch,
 		Queued: known(row.QueuedAt), Waiting: known(row.WaitingSince), NotBefore: known(row.NotBefore), Started: known(row.StartedAt),
 		StopRequestedAt: known(row.StopRequestedAt), StopRequestedBy: row.StopRequestedBy, Attempts: int(row.Attempts),
-		Claims: row.LeaseToken, Error: row.Message, TargetKey: row.TargetKey, Worker: row.Worker,
+		Claims: row.LeaseToken, TargetKey: row.TargetKey, Worker: row.Worker,
+	}
+	if open != nil {
+		info.Result = document(open.text(row.Result, "runs", "result", row.ID))
+		info.Error = open.text(row.Message, "runs", "message", row.ID)
 	}
 	if row.Progress != "" {
 		// What cannot be read, a later version has written; the next heartbeat replaces it.
@@ -169,16 +174,17 @@ func (t *Tenant) runInfos(ctx context.Context, verb string, narrow func(*gorm.DB
 			return nil, wrapped(verb, err)
 		}
 	}
+	open := t.opener(t.db.gorm.WithContext(ctx))
 	infos := make([]RunInfo, len(rows))
 	for i := range rows {
-		infos[i] = rows[i].info()
+		infos[i] = rows[i].info(open)
 		if rows[i].waits() {
 			if first := firstBefore(&rows[i], rivals); first != nil {
 				infos[i].QueuedBehind = t.name(first)
 			}
 		}
 	}
-	return infos, nil
+	return infos, wrapped(verb, open.err)
 }
 
 // name is how a run is named to the tenant.

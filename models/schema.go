@@ -35,12 +35,12 @@ type schemaRow struct {
 
 func (schemaRow) TableName() string { return "schemas" }
 
-func (row *schemaRow) schema() Schema {
+func (row *schemaRow) schema(open *opener) Schema {
 	return Schema{
 		ID: row.ID, InstanceID: row.InstanceID, InstanceURL: row.InstanceURL, Location: row.Location, WorkspaceID: row.WorkspaceID,
 		SchemaID: row.SchemaID, Key: row.SchemaKey, Name: row.Name, Description: row.Description, Objects: row.Objects, Status: row.Status,
 		SyncError: row.SyncError, SyncedAt: known(row.SyncedAt), LastBackupID: row.LastBackupID, LastBackupAt: known(row.LastBackupAt),
-		LastBackupError: row.LastBackupError, LastBackupErrorAt: known(row.LastBackupErrorAt),
+		LastBackupError: open.text(row.LastBackupError, "schemas", "last_backup_error", row.ID), LastBackupErrorAt: known(row.LastBackupErrorAt),
 	}
 }
 
@@ -151,7 +151,12 @@ func (t *Tenant) Schemas(ctx context.Context, f SchemaFilter) (Page[Schema], err
 	if ok {
 		q = q.Where("(name_folded, id) > (?, ?)", m.Key, m.ID)
 	}
-	p, err := paged(q.Order("name_folded, id"), f.Limit, func(row *schemaRow) mark { return mark{Key: row.NameFolded, ID: row.ID} }, (*schemaRow).schema)
+	open := t.opener(t.db.gorm.WithContext(ctx))
+	p, err := paged(q.Order("name_folded, id"), f.Limit, func(row *schemaRow) mark { return mark{Key: row.NameFolded, ID: row.ID} },
+		func(row *schemaRow) Schema { return row.schema(open) })
+	if err == nil {
+		err = open.err
+	}
 	if err != nil {
 		return p, wrapped(verb, err)
 	}
@@ -201,8 +206,12 @@ func (t *Tenant) Schema(ctx context.Context, id string) (Schema, error) {
 	if err := t.row(t.db.gorm.WithContext(ctx), id).Take(&row).Error; err != nil {
 		return Schema{}, wrapped("read schema "+id, err)
 	}
-	schemas := []Schema{row.schema()}
-	err := t.completeSchemas(ctx, schemas)
+	open := t.opener(t.db.gorm.WithContext(ctx))
+	schemas := []Schema{row.schema(open)}
+	err := open.err
+	if err == nil {
+		err = t.completeSchemas(ctx, schemas)
+	}
 	return schemas[0], wrapped("read schema "+id, err)
 }
 
@@ -250,4 +259,9 @@ func (t *Tenant) ForgetSchema(ctx context.Context, id string) error {
 		return t.row(tx, id).Delete(&schemaRow{}).Error // its backups, their plans and its schedule go with it
 	})
 	return wrapped("forget schema "+id, err)
+}
+
+// contains is the pattern of texts that contain one, with ! as the escape.
+func contains(text string) string {
+	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(text) + "%"
 }

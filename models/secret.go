@@ -36,8 +36,9 @@ func (t *Tenant) keys(tx *gorm.DB) (*seal.Keyset, error) {
 
 // someKeys returns the keyset of the tenant and makes one when it has none. It runs within a transaction.
 func (t *Tenant) someKeys(tx *gorm.DB) (*seal.Keyset, error) {
-	if t.db.seal == nil {
-		return nil, ErrNoKey
+	keys, err := t.keys(tx)
+	if t.db.seal == nil || !errors.Is(err, ErrNoKey) {
+		return keys, err
 	}
 	// Two that make one at the same moment wait for each other here; a tenant that is purged gets none.
 	tenant, err := t.lock(tx)
@@ -47,7 +48,7 @@ func (t *Tenant) someKeys(tx *gorm.DB) (*seal.Keyset, error) {
 	if tenant.PurgedAt != nil {
 		return nil, ErrNoKey
 	}
-	keys, err := t.keys(tx)
+	keys, err = t.keys(tx)
 	if !errors.Is(err, ErrNoKey) {
 		return keys, err
 	}

@@ -67,7 +67,7 @@ func (t *Tenant) StartRun(ctx context.Context, spec RunSpec) (*Run, error) {
 	if err := t.db.gorm.WithContext(ctx).Create(&row).Error; err != nil {
 		return nil, fmt.Errorf("start run: %w", translate(err))
 	}
-	return &Run{tenant: t, info: row.info(), token: row.LeaseToken, ttl: LeaseTTL}, nil
+	return &Run{tenant: t, info: row.info(nil), token: row.LeaseToken, ttl: LeaseTTL}, nil
 }
 
 // IDMap calls fn for everything of the kind that a restore has written, until fn returns an error.
