@@ -49,6 +49,7 @@ export function LogView({ state, actions }: { state: FollowState; actions?: Reac
   const filtered = outcomes.size > 0 || text.trim() !== '';
 
   const box = useRef<HTMLDivElement>(null);
+  // oxlint-disable-next-line react/incompatible-library -- nothing of it is handed to memoised components
   const rows = useVirtualizer({
     count: lines.length,
     getScrollElement: () => box.current,
@@ -221,7 +222,9 @@ function Mark({ outcome, labelled = false }: { outcome: Outcome; labelled?: bool
 function Announcer({ state }: { state: FollowState }) {
   const intl = useIntl();
   const latest = useRef(state);
-  latest.current = state;
+  useEffect(() => {
+    latest.current = state;
+  }, [state]);
   const told = useRef({ lines: -1, failed: 0 });
   const [text, setText] = useState('');
 

@@ -175,7 +175,7 @@ describe('following a log by a stream', () => {
   it('gives up on streams that break and looks every second instead', async () => {
     const log = new Log();
     log.grow(1);
-    const stream = vi.fn(() => Promise.reject(new Error('buffered by a proxy')));
+    const stream = vi.fn<NonNullable<LogSource['stream']>>(() => Promise.reject(new Error('buffered by a proxy')));
     const f = start({ page: log.page, stream });
     await vi.advanceTimersByTimeAsync(0);
     log.grow(1);

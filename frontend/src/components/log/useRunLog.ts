@@ -53,27 +53,22 @@ export function useRunLog(runId: string, run: Run | undefined): FollowState {
   const host = useHost();
   const client = useQueryClient();
   const [state, setState] = useState<FollowState>({ following: 'loading', log: emptyLog });
-  const over = useRef(false);
-  over.current = run !== undefined && !isActive(run);
-  const round = useRounds(!over.current);
+  const isOver = run !== undefined && !isActive(run);
+  // A run that is resumed moves again after it was over, and its log with it.
+  const [rounds, setRounds] = useState({ isOver, count: 0 });
+  if (rounds.isOver !== isOver) setRounds({ isOver, count: isOver ? rounds.count : rounds.count + 1 });
+  const over = useRef(isOver);
+  useEffect(() => {
+    over.current = isOver;
+  }, [isOver]);
 
   useEffect(() => {
     const abort = new AbortController();
     const moved = (r: Run) => client.setQueryData([...keys.runs, runId], r);
     void follow({ source: runLog(api, host, runId, moved), over: () => over.current, changed: setState }, abort.signal);
     return () => abort.abort();
-  }, [api, host, client, runId, round]);
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- another round follows the log again
+  }, [api, host, client, runId, rounds.count]);
 
   return state;
-}
-
-/** Counts how often something began again after it was over: a run that is resumed goes on with its log. */
-function useRounds(active: boolean): number {
-  const [round, setRound] = useState(0);
-  const was = useRef(active);
-  useEffect(() => {
-    if (active && !was.current) setRound((n) => n + 1);
-    was.current = active;
-  }, [active]);
-  return round;
 }

@@ -56,13 +56,19 @@ export interface PlanWish {
   matchUsers: Draft['matchUsers'];
 }
 
+/** A name and a key that are in use. */
+export interface Taken {
+  name: string;
+  key: string;
+}
+
 /** What is known about the backup and the two sites, to check a draft against. */
 export interface Known {
   historyReady: boolean;
   /** The ids of the target instances that still exist; undefined while they are being read. */
   targets?: readonly string[] | undefined;
   /** Names and keys in use on the current instance, as far as they are known. */
-  taken?: readonly { name: string; key: string }[] | undefined;
+  taken?: readonly Taken[] | undefined;
 }
 
 /** The fields a step can complain about, each with the reason. */
@@ -85,7 +91,7 @@ export type Problems = Partial<Record<'destination' | 'targetId' | 'schemaName' 
 /** Characters that Assets refuses in the name of a schema. */
 const FORBIDDEN = /[=;:?."]/;
 
-export function checkName(name: string, taken: readonly { name: string }[] = []): Problem | undefined {
+export function checkName(name: string, taken: readonly Pick<Taken, 'name'>[] = []): Problem | undefined {
   const text = name.trim();
   if (!text) return 'name-missing';
   if (FORBIDDEN.test(text)) return 'name-forbidden';
@@ -95,7 +101,7 @@ export function checkName(name: string, taken: readonly { name: string }[] = [])
 }
 
 /** A schema key is 2 to 20 capital letters and digits and begins with a letter. */
-export function checkKey(key: string, taken: readonly { key: string }[] = []): Problem | undefined {
+export function checkKey(key: string, taken: readonly Pick<Taken, 'key'>[] = []): Problem | undefined {
   if (!key) return 'key-missing';
   if (/[^A-Z0-9]/.test(key)) return 'key-characters';
   if (!/^[A-Z]/.test(key)) return 'key-start';
@@ -158,7 +164,7 @@ export function wishText(wish: PlanWish): string {
 }
 
 /** A name that is likely to be free: for another instance the name of the source itself. */
-export function suggestName(source: string, destination: Draft['destination'], taken: readonly { name: string }[] = []): string {
+export function suggestName(source: string, destination: Draft['destination'], taken: readonly Taken[] = []): string {
   const base = source.replace(/[=;:?."]/g, ' ').replace(/\s+/g, ' ').trim();
   if (destination === 'instance') return base;
   for (let n = 1; ; n++) {
@@ -168,7 +174,7 @@ export function suggestName(source: string, destination: Draft['destination'], t
 }
 
 /** A key that is likely to be free: for another instance the key of the source itself. */
-export function suggestKey(source: string, destination: Draft['destination'], taken: readonly { key: string }[] = []): string {
+export function suggestKey(source: string, destination: Draft['destination'], taken: readonly Taken[] = []): string {
   const base = source.toUpperCase().replace(/[^A-Z0-9]/g, '').replace(/^[0-9]+/, '');
   if (destination === 'instance') return base.slice(0, 20);
   for (let n = 1; ; n++) {
