@@ -67,6 +67,8 @@ type site struct {
 	tenant *models.Tenant
 
 	schema, backup, plan, restore, run, target string
+	// running is the restore that is under way.
+	running *models.Run
 }
 
 // lockedBuffer is a log that several goroutines write to.
@@ -327,12 +329,21 @@ func (s *site) makePlan() string {
 	return plan.ID
 }
 
+// finish ends the restore of the rig, which is under way.
+func (s *site) finish() {
+	s.rig.t.Helper()
+	s.rig.must(s.running.EndRestore(s.rig.t.Context(), models.StateSucceeded, nil, "Operation success", func(r *models.Restore) {
+		r.State, r.TargetSchemaID, r.Created = models.RestoreCompleted, "9", 3
+	}))
+}
+
 func (s *site) makeRestore() (restoreID, runID string) {
 	s.rig.t.Helper()
 	ctx := s.rig.t.Context()
 	info, row, err := s.rig.service.StartRestore(ctx, s.tenant.ID(), admin, s.plan)
 	s.rig.must(err)
 	run := s.claim(info)
+	s.running = run
 	s.rig.must(run.AppendLog(ctx, []report.Entry{{Outcome: report.OK, Stage: "Restoring object entries", Kind: "object", Key: "ITSM-1", Message: "restored"}}))
 	_, err = run.Heartbeat(ctx, &models.RunProgress{Stage: "Restoring object entries", Rate: 10, Created: 1, Stages: []models.StageProgress{
 		{Name: "Restoring object types", Done: 1, Total: 1, StartedAt: time.Now(), EndedAt: time.Now()},

@@ -136,8 +136,8 @@ func field(d *huma.ErrorDetail) problem.Field {
 		f.Message = "This has to be one of " + strings.ReplaceAll(strings.TrimPrefix(m, "expected value to be one of "), "\"", "") + "."
 	case strings.HasPrefix(m, "expected string to be RFC 3339"):
 		f.Message = "This has to be a time such as 2026-11-20T08:30:00Z."
-	case m == "expected string to be "+keyForm:
-		f.Message = "This has to be " + keyForm + "."
+	case strings.HasPrefix(m, "expected string to match pattern ") && d.Location == "body.schemaKey":
+		f.Message = "This has to be 2 to 20 capital letters and digits, beginning with a letter."
 	case m == "expected string", m == "expected boolean", m == "expected integer", m == "expected array", m == "expected object":
 		f.Code, f.Message = "type", "This has to be of the type "+strings.TrimPrefix(m, "expected ")+"."
 	case m == "invalid integer", m == "invalid boolean":
@@ -151,6 +151,3 @@ func field(d *huma.ErrorDetail) problem.Field {
 	}
 	return f
 }
-
-// keyForm describes the keys of schemas. It stands in the description of PlanOrder as well.
-const keyForm = "2 to 20 capital letters and digits, beginning with a letter"

@@ -2,9 +2,12 @@ package api
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"strings"
 
 	"stowage/models"
+	"stowage/server/problem"
 )
 
 func (a *handlers) listSchemas(ctx context.Context, in *schemasInput) (*answer[SchemaList], error) {
@@ -68,12 +71,16 @@ func (a *handlers) deleteSchema(ctx context.Context, in *deleteSchemaInput) (*no
 	if err := confirmed(in.Body.ConfirmName, schema.Name); err != nil {
 		return nil, err
 	}
-	return nil, c.InTx(ctx, func(t *models.Tenant) error {
+	err = c.InTx(ctx, func(t *models.Tenant) error {
 		if err := t.ForgetSchema(ctx, schema.ID); err != nil {
 			return err
 		}
 		return audit(ctx, t, c, "schema.forget", schema.ID, map[string]any{"schema": schema.SchemaID, "status": schema.Status})
 	})
+	if errors.Is(err, models.ErrConflict) {
+		return nil, problem.New(http.StatusConflict, "schema-in-use", "A backup or restore of this schema is queued or under way. Wait for its end, or stop it.").Because(err)
+	}
+	return nil, err
 }
 
 // confirmed compares a typed name with the name of what is to be deleted.

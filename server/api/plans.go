@@ -6,7 +6,7 @@ type PlanOrder struct {
 	Destination string   `json:"destination" enum:"current,instance" doc:"current: a new schema on this site. instance: a new schema on another instance." example:"current"`
 	TargetID    string   `json:"targetId,omitempty" maxLength:"64" doc:"The target instance, where the destination is one."`
 	SchemaName  string   `json:"schemaName" minLength:"1" maxLength:"254" doc:"The name of the new schema." example:"IT Service Management (restored)"`
-	SchemaKey   string   `json:"schemaKey" pattern:"^[A-Z][A-Z0-9]{1,19}$" patternDescription:"2 to 20 capital letters and digits, beginning with a letter" doc:"The key of the new schema." example:"ITSMR"`
+	SchemaKey   string   `json:"schemaKey" pattern:"^[A-Z][A-Z0-9]{1,19}$" doc:"The key of the new schema." example:"ITSMR"`
 	ObjectTypes []string `json:"objectTypes,omitempty" maxItems:"10000" doc:"The ids of the object types to restore; their parents come with them. Left out: all."`
 	Icons       bool     `json:"icons,omitempty" doc:"Upload custom icons the destination lacks."`
 	History     bool     `json:"history,omitempty" doc:"Write the history of objects into an attribute OBJECT_HISTORY."`
