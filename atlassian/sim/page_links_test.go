@@ -25,7 +25,7 @@ func TestTheStyleFollowsTheChosenTheme(t *testing.T) {
 	r := newRig(t)
 	for theme, want := range map[string]bool{"dark": true, "light": true, "auto": false, "{}": false} {
 		got := r.send(r.bare, http.MethodGet, "http://sim.test/_sim/page.css", "", func(q *http.Request) {
-			q.AddCookie(&http.Cookie{Name: sim.ThemeCookie, Value: theme})
+			q.Header.Set("Cookie", sim.ThemeCookie+"="+theme)
 		})
 		if strings.HasSuffix(string(got.body), ":root { color-scheme: "+theme+"; }\n") != want {
 			t.Errorf("theme %s: the style ends in %q", theme, got.body[len(got.body)-60:])

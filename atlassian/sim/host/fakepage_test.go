@@ -18,6 +18,7 @@ function tell(name, value) {
   row.id = 'told-' + name;
   row.textContent = name + ': ' + (typeof value === 'string' ? value : JSON.stringify(value));
   told.append(row);
+  fetch('../told', { method: 'POST', body: JSON.stringify({ name, value: row.textContent.slice(name.length + 2) }) });
 }
 const read = (token) => JSON.parse(atob(token.split('.')[1].replace(/-/g, '+').replace(/_/g, '/')));
 tell('place', AP.history.getState());
@@ -35,11 +36,32 @@ AP.request({ url: '/rest/api/3/nothing', error: (xhr) => tell('missing', String(
 AP.history.popState((event) => tell('popped', event.state));
 AP.events.on('flag.action', (data) => tell('action', data.actionIdentifier));
 AP.events.on('flag.close', () => tell('closed', 'yes'));
+new MutationObserver(() => tell('theme', document.documentElement.dataset.colorMode)).observe(document.documentElement, { attributes: true });
+// A stranger inside the page speaks to the host, and to the page as if it were the host.
+const stranger = document.createElement('iframe');
+stranger.title = 'stranger';
+stranger.src = location.origin.replace('127.0.0.1', 'localhost') + location.pathname.replace(/[^/]*$/, 'stranger') + location.search;
+document.body.append(stranger);
+window.addEventListener('message', (event) => {
+  if (event.source === stranger.contentWindow && event.data.report) tell('stranger', event.data.report);
+});
 document.getElementById('flag').onclick = () => AP.flag.create({ title: 'Backup started', body: 'It is <b>on its way</b>.', type: 'success', close: 'manual', actions: { look: 'Look at it' } });
 document.getElementById('dialog').onclick = () => AP.dialog.create({ key: 'confirm', width: '400px', height: 120, header: 'Delete?', submitText: 'Delete', customData: { name: 'ITSM' } })
   .on('close', (data) => tell('dialog', data === undefined ? 'nothing' : data));
 document.getElementById('move').onclick = () => { AP.history.pushState('/backups/3?tab=log'); tell('place', AP.history.getState()); };
 document.getElementById('away').onclick = () => AP.navigator.go('addonModule', { moduleKey: 'admin', customData: { place: 'restores' } });
+</script></body></html>`
+
+// fakeStranger tries to be heard by the host, and to be taken for it.
+const fakeStranger = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Stranger</title></head><body><script>
+const channel = new URLSearchParams(location.search).get('xdm_c');
+let heard = 'nothing';
+window.addEventListener('message', (event) => { heard = 'an answer from ' + event.origin; });
+window.top.postMessage({ connect: 'call', channel, id: 1, call: 'context.getToken', args: [] }, '*');
+window.parent.postMessage({ connect: 'event', channel, event: 'theme', data: { colorMode: 'dark' } }, '*');
+window.parent.postMessage({ connect: 'event', channel, event: 'history.popState', data: { state: 'stolen' } }, '*');
+setTimeout(() => window.parent.postMessage({ report: heard }, '*'), 700);
 </script></body></html>`
 
 // fakeDialog is what a dialog of the app shows.

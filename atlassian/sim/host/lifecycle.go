@@ -51,6 +51,11 @@ type payload struct {
 	SupportEntitlement string `json:"serviceEntitlementNumber,omitempty"`
 }
 
+// encode writes the body.
+func (p payload) encode() ([]byte, error) {
+	return json.Marshal(p) //nolint:gosec // The app is to learn the secret; for the log it was taken out.
+}
+
 // message is a callback ready to be sent.
 type message struct {
 	url    string
@@ -151,7 +156,7 @@ func (s *Site) install(ctx context.Context, descriptorURL string, d descriptor) 
 	})
 	// Notifications are not part of the installation: what becomes of this one is in
 	// the log.
-	_, _ = s.notify(ctx, d.Key, EventEnabled)
+	_ = s.notify(ctx, d.Key, EventEnabled)
 	app, _ := s.App(d.Key)
 	return app, nil
 }
@@ -190,7 +195,7 @@ func (s *Site) turnTo(ctx context.Context, key string, state State, event Event)
 	}
 	s.change(key, func(i *installation) { i.app.State = state })
 	// The app is told, not asked: an answer changes nothing, and stands in the log.
-	_, _ = s.notify(ctx, key, event)
+	_ = s.notify(ctx, key, event)
 	return nil
 }
 
@@ -210,10 +215,10 @@ func (s *Site) Uninstall(ctx context.Context, key string) error {
 	s.change(key, func(i *installation) { i.app.State = StateUninstalled })
 	var both sync.WaitGroup
 	if i.app.State == StateEnabled {
-		both.Go(func() { _, _ = s.notify(ctx, key, EventDisabled) })
+		both.Go(func() { _ = s.notify(ctx, key, EventDisabled) })
 	}
 	if i.app.State != StateIncomplete {
-		both.Go(func() { _, _ = s.notify(ctx, key, EventUninstalled) })
+		both.Go(func() { _ = s.notify(ctx, key, EventUninstalled) })
 	}
 	both.Wait()
 	return nil
@@ -252,8 +257,7 @@ func (s *Site) RotateSecret(ctx context.Context, key string) error {
 // sure whether it was heard.
 func (s *Site) Repeat(ctx context.Context, key string, event Event) error {
 	return s.again(ctx, key, event, func(installation) error {
-		_, err := s.notify(ctx, key, event)
-		return err
+		return s.notify(ctx, key, event)
 	})
 }
 
@@ -304,26 +308,26 @@ func (s *Site) again(ctx context.Context, key string, event Event, send func(ins
 }
 
 // notify tells an app about an event in its present state.
-func (s *Site) notify(ctx context.Context, key string, event Event) (message, error) {
+func (s *Site) notify(ctx context.Context, key string, event Event) error {
 	s.mu.RLock()
 	stored := s.find(key)
 	if stored == nil {
 		s.mu.RUnlock()
-		return message{}, fmt.Errorf("%s: %w", key, ErrNoApp)
+		return fmt.Errorf("%s: %w", key, ErrNoApp)
 	}
 	i := *stored
 	s.mu.RUnlock()
 	if i.desc.Lifecycle[event] == "" {
-		return message{}, nil // the app does not want to know
+		return nil // the app does not want to know
 	}
 	m, err := s.compose(i, event)
 	if err != nil {
-		return message{}, err
+		return err
 	}
 	s.mu.Lock()
 	stored.last[event] = m
 	s.mu.Unlock()
-	return m, s.send(ctx, m)
+	return s.send(ctx, m)
 }
 
 // compose writes and signs the callback of an event.
@@ -340,18 +344,18 @@ func (s *Site) compose(i installation, event Event) (message, error) {
 	if i.app.Paid && i.app.Licence != LicenceNone {
 		p.EntitlementID, p.EntitlementNumber, p.SupportEntitlement = s.entitlements(i.app.Key)
 	}
-	shown, err := json.Marshal(p)
+	shown, err := p.encode()
 	if err != nil {
 		return message{}, err
 	}
 	body := shown
 	if event == EventInstalled {
 		p.SharedSecret = i.secret
-		if body, err = json.Marshal(p); err != nil {
+		if body, err = p.encode(); err != nil {
 			return message{}, err
 		}
 		p.SharedSecret = "…"
-		if shown, err = json.Marshal(p); err != nil {
+		if shown, err = p.encode(); err != nil {
 			return message{}, err
 		}
 	}
@@ -465,12 +469,13 @@ func (s *Site) fetchDescriptor(ctx context.Context, address string) (descriptor,
 }
 
 func (s *Site) readDescriptor(ctx context.Context, u *url.URL) (d descriptor, status int, err error) {
+	//nolint:gosec // Apps are installed from wherever the person at the simulator says.
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
 	if err != nil {
 		return descriptor{}, 0, err
 	}
 	r.Header.Set("Accept", "application/json")
-	response, err := s.host.client.Do(r)
+	response, err := s.host.client.Do(r) //nolint:gosec // As above.
 	if err != nil {
 		return descriptor{}, 0, fmt.Errorf("fetch the descriptor: %w", err)
 	}

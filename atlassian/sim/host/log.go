@@ -37,7 +37,7 @@ type Entry struct {
 	Sent   json.RawMessage `json:"sent,omitempty"`
 	Status int             `json:"status,omitempty"`
 	Answer string          `json:"answer,omitempty"`
-	Took   time.Duration   `json:"took"`
+	Took   time.Duration   `json:"tookNanoseconds"`
 	// Problem says why it did not succeed.
 	Problem string `json:"problem,omitempty"`
 }

@@ -7,8 +7,8 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
-	"time"
 
 	"stowage/atlassian/sim"
 	"stowage/atlassian/sim/world"
@@ -152,7 +152,7 @@ func (s *Site) sendPage(w http.ResponseWriter, status int, name string, data any
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	policy := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	policy := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 	if frames != "" {
 		policy += "; frame-src " + frames
 	}
@@ -260,7 +260,7 @@ type logRow struct {
 	Entry
 	Time, Path   string
 	Claims, Sent string
-	Took         time.Duration
+	Took         string
 }
 
 func (s *Site) showLog(w http.ResponseWriter, r *http.Request) {
@@ -277,7 +277,7 @@ func (s *Site) showLog(w http.ResponseWriter, r *http.Request) {
 		if !s.answersTo(e.Site) {
 			continue
 		}
-		row := logRow{Entry: e, Time: e.At.UTC().Format("2006-01-02 15:04:05"), Took: e.Took.Round(time.Millisecond), Sent: indented(e.Sent)}
+		row := logRow{Entry: e, Time: e.At.UTC().Format("2006-01-02 15:04:05"), Took: strconv.FormatInt(e.Took.Milliseconds(), 10) + " ms", Sent: indented(e.Sent)}
 		if u, err := url.Parse(e.URL); err == nil {
 			row.Path = u.Path
 		}

@@ -77,6 +77,9 @@ type fakeApp struct {
 	calls  []call
 	status map[string]int // of a path; 204 otherwise
 	during func(call)     // while a callback is answered
+
+	told    map[string]string // by the page, in a browser
+	telling func()
 }
 
 func newFakeApp(tb testing.TB, script string, change ...func(map[string]any)) *fakeApp {
@@ -93,6 +96,21 @@ func newFakeApp(tb testing.TB, script string, change ...func(map[string]any)) *f
 	})
 	mux.HandleFunc("POST /base/connect/{event}", a.hear)
 	mux.HandleFunc("GET /base/pages/{page}", func(w http.ResponseWriter, r *http.Request) { writeFakePage(w, r, script) })
+	mux.HandleFunc("POST /base/told", func(_ http.ResponseWriter, r *http.Request) {
+		var told struct{ Name, Value string }
+		if err := json.NewDecoder(r.Body).Decode(&told); err != nil {
+			tb.Error(err)
+		}
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if a.told == nil {
+			a.told = map[string]string{}
+		}
+		a.told[told.Name] = told.Value
+		if a.telling != nil {
+			a.telling()
+		}
+	})
 	a.web = httptest.NewServer(mux)
 	tb.Cleanup(a.web.Close)
 	a.descriptor = map[string]any{
@@ -220,15 +238,14 @@ func secretOf(tb testing.TB, calls []call) string {
 	return ""
 }
 
-// unverified reads a token without proving it.
-func unverified(tb testing.TB, token string) (map[string]any, jwt.MapClaims) {
+// kidOf reads whose key signed a token, without proving it.
+func kidOf(tb testing.TB, token string) any {
 	tb.Helper()
-	c := jwt.MapClaims{}
-	parsed, _, err := jwt.NewParser().ParseUnverified(token, c)
+	parsed, _, err := jwt.NewParser().ParseUnverified(token, jwt.MapClaims{})
 	if err != nil {
 		tb.Fatalf("token %q: %v", token, err)
 	}
-	return parsed.Header, c
+	return parsed.Header["kid"]
 }
 
 // proveShared proves a token with the library that apps use, not with the host's own code.
@@ -263,9 +280,13 @@ func writeFakePage(w http.ResponseWriter, r *http.Request, script string) {
 	fmt.Fprintf(&page, fakePage, script)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	if r.PathValue("page") == "confirm" {
+	switch r.PathValue("page") {
+	case "confirm":
 		page.Reset()
 		fmt.Fprintf(&page, fakeDialog, script)
+	case "stranger":
+		page.Reset()
+		page.WriteString(fakeStranger)
 	}
 	if _, err := w.Write(page.Bytes()); err != nil {
 		return

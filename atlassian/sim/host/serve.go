@@ -40,7 +40,7 @@ func (h *Host) newRoutes() *http.ServeMux {
 		})
 	}
 	toProjects := func(s *Site, w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, s.path()+"/jira/projects", http.StatusSeeOther)
+		goOn(w, r, s.path()+"/jira/projects")
 	}
 	page("GET /jira", toProjects)
 	page("GET /jira/{$}", toProjects)
@@ -120,7 +120,7 @@ func (h *Host) elsewhere(w http.ResponseWriter, r *http.Request) bool {
 	if base == "" || err != nil || r.Host == u.Host || r.Method != http.MethodGet {
 		return false
 	}
-	http.Redirect(w, r, base+r.URL.RequestURI(), http.StatusTemporaryRedirect)
+	http.Redirect(w, r, base+r.URL.RequestURI(), http.StatusTemporaryRedirect) //nolint:gosec // To the host's own address.
 	return true
 }
 

@@ -228,8 +228,7 @@ func (s *Site) Rename(ctx context.Context, name string) error {
 	var problems []error
 	for _, app := range s.Apps() {
 		if app.State != StateIncomplete {
-			_, err := s.notify(ctx, app.Key, EventInstalled)
-			problems = append(problems, err)
+			problems = append(problems, s.notify(ctx, app.Key, EventInstalled))
 		}
 	}
 	return errors.Join(problems...)

@@ -73,11 +73,13 @@
     }
   }
 
-  function open(iframe, made, more) {
+  // A frame takes its name when it comes into the page, so it comes last.
+  function open(iframe, made, more, insert) {
     const name = { ...JSON.parse(made.name), theme: theme(), state: place(), ...more };
     const frame = { iframe, origin: made.origin, channel: name.channel, app: made.app, module: made.module, ...more };
     iframe.name = JSON.stringify(name);
     iframe.src = made.src;
+    insert();
     frames.set(iframe.contentWindow, frame);
     return frame;
   }
@@ -215,9 +217,8 @@
     const iframe = element('iframe', { class: 'dialog-frame', title: made.title, sandbox: root.dataset.sandbox });
     iframe.style.width = size(wanted.width, 'min(90vw, 40rem)');
     iframe.style.height = size(wanted.height, '20rem');
-    box.append(iframe);
     document.body.append(box);
-    const frame = open(iframe, made, { dialog: true });
+    const frame = open(iframe, made, { dialog: true }, () => box.append(iframe));
     frame.customData = wanted.customData;
     let data;
     frame.close = (value) => {
@@ -267,6 +268,9 @@
 
   const main = document.getElementById('app-frame');
   if (main) {
-    open(main, { src: main.dataset.src, origin: main.dataset.origin, name: main.dataset.name, app: main.dataset.app, module: main.dataset.module }, {});
+    const { src, origin, name, app, module } = main.dataset;
+    const around = main.parentElement;
+    main.remove();
+    open(main, { src, origin, name, app, module }, {}, () => around.append(main));
   }
 })();
