@@ -176,10 +176,10 @@ func (r *rig) becomes(tenant, id string, want models.State) models.RunInfo {
 	return info
 }
 
-// until waits for something to be so, a minute of the rig's time and not less than twenty real seconds.
+// until waits for something to be so, minutes of made up time or twenty seconds of the real one.
 func (r *rig) until(what string, so func() bool) {
 	r.t.Helper()
-	deadline := time.After(max(60*r.unit, 20*time.Second))
+	deadline := time.After(max(200*r.unit, 20*time.Second))
 	tick := time.NewTicker(r.unit / 10)
 	defer tick.Stop()
 	for !so() {
