@@ -22,7 +22,7 @@ func openInBrowser(t *testing.T, address string) {
 		}
 		t.Skip("chromium is not installed")
 	}
-	profile, err := os.MkdirTemp("", "stowage-browser-")
+	profile, err := os.MkdirTemp("", "stowage-browser-") //nolint:usetesting // What a dying browser still writes there must not fail the test.
 	if err != nil {
 		t.Fatal(err)
 	}
