@@ -52,8 +52,9 @@ type Installation struct {
 	State        string
 	SharedSecret redact.Secret
 	Entitlement  string
-	InstalledAt  time.Time
-	UpdatedAt    time.Time
+	// InstalledAt is when the host installed the app last, which it also does to tell a new secret or address.
+	InstalledAt time.Time
+	UpdatedAt   time.Time
 	// UninstalledAt and PurgeAt are zero unless the app was uninstalled.
 	UninstalledAt time.Time
 	PurgeAt       time.Time
@@ -109,9 +110,7 @@ func (db *DB) install(tx *gorm.DB, spec InstallSpec) (Installation, bool, error)
 		}
 	}
 	row := &rows[0]
-	if row.State == Uninstalled {
-		row.InstalledAt = at
-	}
+	row.InstalledAt = at
 	row.Product, row.BaseURL, row.DisplayURL, row.CloudID = spec.Product, spec.BaseURL, spec.DisplayURL, spec.CloudID
 	row.Entitlement, row.State, row.UpdatedAt = spec.Entitlement, Installed, at
 	row.UninstalledAt, row.PurgeAt = nil, nil
