@@ -263,7 +263,7 @@ func TestKeysAreForgotten(t *testing.T) {
 
 func TestWhatIsNoKeyIsNotBelieved(t *testing.T) {
 	t.Parallel()
-	weak, err := rsa.GenerateKey(rand.Reader, 1024)
+	weak, err := rsa.GenerateKey(rand.Reader, 1024) //nolint:gosec // it is there to be refused
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -159,7 +159,8 @@ func (a *Authenticator) Gin() gin.HandlerFunc {
 		p, err := a.Principal(c.Request)
 		if err != nil {
 			// The access log of the server writes the error down.
-			_ = c.Error(problem.Write(c.Writer, c.Request, err))
+			_ = c.Error(err)
+			problem.Write(c.Writer, c.Request, err)
 			c.Abort()
 			return
 		}

@@ -255,7 +255,7 @@ func TestManyCallersShareOneQuestion(t *testing.T) {
 		impatient, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
 		wg.Go(func() {
-			r := withToken(t, s.Context(t, account))
+			r := withToken(t, s.Context(t, account)) //nolint:contextcheck // the context is replaced in the next line
 			_, err := a.Principal(r.WithContext(impatient))
 			if !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("the one who went away: got %v", err)

@@ -1,3 +1,4 @@
+//nolint:thelper // Each case is a test of its own: its lines are what should be named when it fails.
 package lifecycle_test
 
 import (
@@ -104,7 +105,7 @@ func readShared(t *testing.T, name string) []byte {
 }
 
 func installIsTaken(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	inst := r.install(t, s)
 	if inst.State != models.Installed || inst.BaseURL != s.BaseURL || inst.SharedSecret.Reveal() != s.Secret || inst.TenantID == "" {
@@ -113,7 +114,7 @@ func installIsTaken(t *testing.T) {
 }
 
 func installNeedsAToken(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	expect(t, r.post(t, "/installed", "", body(s, "installed")), http.StatusUnauthorized)
 	// The address is no place for it either.
@@ -122,7 +123,7 @@ func installNeedsAToken(t *testing.T) {
 }
 
 func installIsNeverSymmetric(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	expect(t, r.post(t, "/installed", s.Bound(t, "POST", "/installed"), body(s, "installed")), http.StatusUnauthorized)
 	r.unknown(t, s)
@@ -141,7 +142,7 @@ func installIsNeverSymmetric(t *testing.T) {
 }
 
 func tenantSpeaksForItself(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t)
 	victim, attacker := r.site("victim"), r.site("attacker")
 	r.install(t, victim)
 	expect(t, r.post(t, "/installed", attacker.Install(t, "POST", "/installed"), body(victim, "installed", map[string]any{"sharedSecret": attacker.Secret})), http.StatusUnauthorized)
@@ -157,7 +158,7 @@ func tenantSpeaksForItself(t *testing.T) {
 }
 
 func tokenOfAnotherApp(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	for _, aud := range []any{"https://other.example", []string{"https://other.example"}, appBase + "x", "https", nil} {
 		expect(t, r.post(t, "/installed", s.Install(t, "POST", "/installed", connecttest.Claims{"aud": aud}), body(s, "installed")), http.StatusUnauthorized)
@@ -167,14 +168,14 @@ func tokenOfAnotherApp(t *testing.T) {
 
 func oneSlashMoreOrLess(t *testing.T) {
 	for _, aud := range []string{appBase, appBase + "/"} {
-		r := newRig(t, nil)
+		r := newRig(t)
 		s := r.site("acme")
 		expect(t, r.post(t, "/installed", s.Install(t, "POST", "/installed", connecttest.Claims{"aud": aud}), body(s, "installed")), http.StatusNoContent)
 	}
 }
 
 func audienceAsTextOrList(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	for _, aud := range []any{appBase, []string{appBase}} {
 		expect(t, r.post(t, "/installed", s.Install(t, "POST", "/installed", connecttest.Claims{"aud": aud}), body(s, "installed")), http.StatusNoContent)
@@ -182,7 +183,7 @@ func audienceAsTextOrList(t *testing.T) {
 }
 
 func otherAlgorithms(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	pem := connecttest.PublicPEM(t)
 	for name, token := range map[string]string{
@@ -233,7 +234,7 @@ func keyServerInTrouble(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := newRig(t, nil, func(c *lifecycle.Config) { c.Keys = keys })
+			r := newRig(t, func(c *lifecycle.Config) { c.Keys = keys })
 			s := r.site("acme")
 			w := r.post(t, "/installed", s.Install(t, "POST", "/installed"), body(s, "installed"))
 			expect(t, w, test.want)
@@ -248,7 +249,7 @@ func keyServerInTrouble(t *testing.T) {
 }
 
 func addressesThatAreNoSites(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	for _, base := range []string{
 		"https://evil.example", "http://acme.atlassian.net", "https://user@acme.atlassian.net", "https://acme.atlassian.net:8443",
@@ -267,7 +268,7 @@ func addressesThatAreNoSites(t *testing.T) {
 }
 
 func installAgain(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t)
 	old := r.site("acme")
 	token := old.Install(t, "POST", "/installed")
 	expect(t, r.post(t, "/installed", token, body(old, "installed")), http.StatusNoContent)
@@ -287,7 +288,7 @@ func installAgain(t *testing.T) {
 }
 
 func wrongCallback(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	for _, changes := range []map[string]any{{"key": "other.app"}, {"key": nil}, {"eventType": "enabled"}, {"eventType": "uninstalled"}, {"eventType": nil}} {
 		expect(t, r.post(t, "/installed", s.Install(t, "POST", "/installed"), body(s, "installed", changes)), http.StatusBadRequest)
@@ -296,7 +297,7 @@ func wrongCallback(t *testing.T) {
 }
 
 func replayWithAnotherBody(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	token := s.Install(t, "POST", "/installed")
 	expect(t, r.post(t, "/installed", token, body(s, "installed")), http.StatusNoContent)
@@ -316,7 +317,7 @@ func replayWithAnotherBody(t *testing.T) {
 }
 
 func uninstallOfAStranger(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	r.uninstall(t, s)
 	r.unknown(t, s)
@@ -326,7 +327,7 @@ func uninstallOfAStranger(t *testing.T) {
 }
 
 func enabledAndDisabled(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	r.install(t, s)
 	for _, event := range []string{"enabled", "disabled", "disabled", "enabled"} {
@@ -351,7 +352,7 @@ func enabledAndDisabled(t *testing.T) {
 }
 
 func disabledWithoutToken(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	r.install(t, s)
 	r.uninstall(t, s)
@@ -367,7 +368,7 @@ func disabledWithoutToken(t *testing.T) {
 const pageTarget = "/app/admin?xdm_e=https%3A%2F%2Facme.atlassian.net&xdm_c=channel-1&cp=&lic=active&cv=1001.0.0"
 
 func pageIsShown(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	r.install(t, s)
 	for _, path := range web.Pages() {
@@ -380,7 +381,7 @@ func pageIsShown(t *testing.T) {
 }
 
 func pageOfAnotherRequest(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	r.install(t, s)
 	signed := s.Page(t, pageTarget, admin)
@@ -412,7 +413,7 @@ func pageOfAnotherRequest(t *testing.T) {
 }
 
 func contextTokenOnAPage(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	r.install(t, s)
 	token := s.Context(t, admin)
@@ -421,7 +422,7 @@ func contextTokenOnAPage(t *testing.T) {
 }
 
 func contextTokenOnTheAPI(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	tenant := r.install(t, s).TenantID
 	w := r.api(t, s.Context(t, admin))
@@ -458,7 +459,7 @@ func contextTokenOnTheAPI(t *testing.T) {
 }
 
 func userWhoIsNoAdministrator(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	r.install(t, s)
 	expect(t, r.api(t, s.Context(t, ordinary)), http.StatusForbidden)
@@ -471,7 +472,7 @@ func userWhoIsNoAdministrator(t *testing.T) {
 }
 
 func tokensAfterUninstall(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	r.install(t, s)
 	expect(t, r.api(t, s.Context(t, admin)), http.StatusOK)
@@ -487,7 +488,7 @@ func tokensAfterUninstall(t *testing.T) {
 }
 
 func timesOfTokens(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	r.install(t, s)
 	ago := func(d time.Duration) int64 { return noon.Add(-d).Unix() }
@@ -554,7 +555,7 @@ func scanned(t *testing.T) (lifecycleURLs, moduleURLs []string) {
 // scan sends what a scanner sends to every address, and hands over the answers.
 func scan(t *testing.T, see func(what string, w *httptest.ResponseRecorder)) {
 	t.Helper()
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	r.install(t, s)
 	stranger := s
@@ -616,7 +617,7 @@ func scannerLooksAtHeaders(t *testing.T) {
 		}
 	}
 	scan(t, check)
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	r.install(t, s)
 	check("a page", r.page(t, s.Page(t, "/app/admin", admin)))

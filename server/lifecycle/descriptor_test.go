@@ -35,7 +35,7 @@ func TestDescriptorIsValidAndFilledIn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, nil, options...)
+			r := newRig(t, options...)
 			w := r.page(t, "/atlassian-connect.json")
 			expect(t, w, http.StatusOK)
 			if got := w.Header().Get("Content-Type"); got != "application/json" {

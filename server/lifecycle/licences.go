@@ -102,7 +102,7 @@ func (l *Licences) FromPage(ctx context.Context, p auth.Principal) error {
 	if err != nil && !errors.Is(err, models.ErrNotFound) {
 		return err
 	}
-	next := models.Licence{Source: sourcePage}
+	next := models.Licence{Type: known.Type, Source: sourcePage}
 	switch p.Licence {
 	case "active":
 		if known.State == models.LicenceActive || known.State == models.LicenceEvaluation {
@@ -111,6 +111,10 @@ func (l *Licences) FromPage(ctx context.Context, p auth.Principal) error {
 		next.State = models.LicenceActive
 	case "none":
 		if known.State == models.LicenceNone || known.State == models.LicenceExpired {
+			return nil
+		}
+		if known.State == models.LicenceUnknown && known.Source == sourceREST {
+			// Where the app is not paid for, a host says nothing about a licence when it is asked, and "none" here.
 			return nil
 		}
 		next.State = models.LicenceNone

@@ -122,7 +122,8 @@ func (l *Lifecycle) answer(callback func(r *http.Request, body []byte) error) ht
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
-		p := problem.Write(w, r, err)
+		p := problem.From(r.Context(), err)
+		problem.Write(w, r, p)
 		level := slog.LevelInfo // Anybody can send what is refused: it is no alarm.
 		if p.Status >= http.StatusInternalServerError {
 			level = slog.LevelError

@@ -17,7 +17,7 @@ import (
 
 func TestReinstallationFindsTheTenantAgain(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	tenant := r.install(t, s).TenantID
 	r.uninstall(t, s)
@@ -39,7 +39,7 @@ func TestReinstallationFindsTheTenantAgain(t *testing.T) {
 
 func TestGraceIsAChoice(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil, func(c *lifecycle.Config) { c.Grace = time.Hour })
+	r := newRig(t, func(c *lifecycle.Config) { c.Grace = time.Hour })
 	s := r.site("acme")
 	r.install(t, s)
 	r.uninstall(t, s)
@@ -50,7 +50,7 @@ func TestGraceIsAChoice(t *testing.T) {
 
 func TestUninstallationCountsThoughTheQueueIsDown(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil)
+	r := newRig(t)
 	r.runs.err = errors.New("queue is down")
 	s := r.site("acme")
 	r.install(t, s)
@@ -58,34 +58,39 @@ func TestUninstallationCountsThoughTheQueueIsDown(t *testing.T) {
 	if got := r.stored(t, s).State; got != models.Uninstalled {
 		t.Errorf("state %s", got)
 	}
-	without := newRig(t, nil, func(c *lifecycle.Config) { c.Runs = nil })
+	without := newRig(t, func(c *lifecycle.Config) { c.Runs = nil })
 	without.install(t, s)
 	without.uninstall(t, s)
 }
 
 func TestLateUninstallationDoesNotEndTheNextInstallation(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil)
-	s := r.site("acme")
-	r.install(t, s)
-	late := s.Install(t, "POST", "/uninstalled")
-	r.clock.advance(time.Minute)
-	s.Secret = "the-secret-of-the-next-installation"
-	r.install(t, s)
-	expect(t, r.post(t, "/uninstalled", late, body(s, "uninstalled")), http.StatusNoContent)
-	if got := r.stored(t, s).State; got != models.Installed {
-		t.Errorf("state %s", got)
-	}
-	// One that was signed afterwards does.
-	r.uninstall(t, s)
-	if got := r.stored(t, s).State; got != models.Uninstalled {
-		t.Errorf("state %s", got)
+	for name, open := range stores() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRigOn(t, open)
+			s := r.site("acme")
+			r.install(t, s)
+			late := s.Install(t, "POST", "/uninstalled")
+			r.clock.advance(time.Minute)
+			s.Secret = "the-secret-of-the-next-installation"
+			r.install(t, s)
+			expect(t, r.post(t, "/uninstalled", late, body(s, "uninstalled")), http.StatusNoContent)
+			if got := r.stored(t, s).State; got != models.Installed {
+				t.Errorf("state %s", got)
+			}
+			// One that was signed afterwards does.
+			r.uninstall(t, s)
+			if got := r.stored(t, s).State; got != models.Uninstalled {
+				t.Errorf("state %s", got)
+			}
+		})
 	}
 }
 
 func TestUninstallationIsTakenOnce(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	r.install(t, s)
 	token := s.Install(t, "POST", "/uninstalled")
@@ -101,7 +106,7 @@ func TestUninstallationIsTakenOnce(t *testing.T) {
 
 func TestCallbacksInTheWrongOrder(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	expect(t, r.post(t, "/enabled", s.Bound(t, "POST", "/enabled"), body(s, "enabled")), http.StatusUnauthorized)
 	r.unknown(t, s)
@@ -125,7 +130,7 @@ func TestCallbacksInTheWrongOrder(t *testing.T) {
 
 func TestSiteThatMovesStaysTheSameTenant(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	tenant := r.install(t, s).TenantID
 	moved := s
@@ -143,10 +148,10 @@ func TestSiteThatMovesStaysTheSameTenant(t *testing.T) {
 
 func TestParallelCallbacksLeaveOneTenant(t *testing.T) {
 	t.Parallel()
-	for name, store := range stores(t) {
+	for name, open := range stores() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, store(t))
+			r := newRigOn(t, open)
 			s := r.site("acme")
 			var wg sync.WaitGroup
 			answers := make([]int, 16)
@@ -174,10 +179,10 @@ func TestParallelCallbacksLeaveOneTenant(t *testing.T) {
 
 func TestOneSignatureIsTakenOnceAmongMany(t *testing.T) {
 	t.Parallel()
-	for name, store := range stores(t) {
+	for name, open := range stores() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, store(t))
+			r := newRigOn(t, open)
 			s := r.site("acme")
 			token := s.Install(t, "POST", "/installed")
 			var wg sync.WaitGroup
@@ -204,10 +209,10 @@ func TestOneSignatureIsTakenOnceAmongMany(t *testing.T) {
 
 func TestWholeLifeOnEveryStore(t *testing.T) {
 	t.Parallel()
-	for name, store := range stores(t) {
+	for name, open := range stores() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, store(t))
+			r := newRigOn(t, open)
 			acme, globex := r.site("acme"), r.site("globex")
 			tenant, other := r.install(t, acme).TenantID, r.install(t, globex).TenantID
 			if tenant == other {
@@ -239,7 +244,7 @@ func TestWholeLifeOnEveryStore(t *testing.T) {
 
 func TestBodiesAreBounded(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	long := body(s, "installed", map[string]any{"description": strings.Repeat("x", 70<<10)})
 	expect(t, r.post(t, "/installed", s.Install(t, "POST", "/installed"), long), http.StatusRequestEntityTooLarge)
@@ -253,7 +258,7 @@ func TestBodiesAreBounded(t *testing.T) {
 func TestSecretsAreNowhereToBeRead(t *testing.T) {
 	t.Parallel()
 	const canary = "canary-shared-secret-4f1d-of-the-site"
-	r := newRig(t, nil)
+	r := newRig(t)
 	s := r.site("acme")
 	s.Secret = canary
 	var said strings.Builder
@@ -301,7 +306,7 @@ func TestSecretsAreNowhereToBeRead(t *testing.T) {
 
 func TestLifecycleRefusesWhatItCannotWorkWith(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil)
+	r := newRig(t)
 	for name, config := range map[string]lifecycle.Config{
 		"nothing": {},
 		"a short webhook secret": {

@@ -118,17 +118,21 @@ func (l *lockedLog) Write(p []byte) (int, error) {
 
 type option func(*lifecycle.Config)
 
-func newRig(t *testing.T, store lifecycle.Store, options ...option) *rig {
+// newRig makes a rig whose store is in memory.
+func newRig(t *testing.T, options ...option) *rig {
+	t.Helper()
+	return newRigOn(t, stores()["memory"], options...)
+}
+
+func newRigOn(t *testing.T, open openStore, options ...option) *rig {
 	t.Helper()
 	base, err := url.Parse(appBase)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{store: store, host: &fakeHost{}, runs: &fakeRuns{}, changes: &[]lifecycle.LicenceChange{}, log: &strings.Builder{}, clock: &clock{}}
+	r := &rig{host: &fakeHost{}, runs: &fakeRuns{}, changes: &[]lifecycle.LicenceChange{}, log: &strings.Builder{}, clock: &clock{}}
 	r.clock.at.Store(noon.UnixNano())
-	if r.store == nil {
-		r.store = newMemory(r.clock.now)
-	}
+	r.store = open(t, r.clock.now)
 	log := slog.New(slog.NewTextHandler(&lockedLog{out: r.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	r.licences = lifecycle.NewLicences(lifecycle.LicenceConfig{
 		Store: r.store, Host: r.host, Log: log, Now: r.clock.now,

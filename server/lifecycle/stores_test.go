@@ -6,14 +6,26 @@ import (
 	"testing"
 	"time"
 
+	"stowage/models"
+	"stowage/models/modelstest"
 	"stowage/server/lifecycle"
 )
 
+// openStore opens a store of its own that goes by a clock.
+type openStore func(t *testing.T, now func() time.Time) lifecycle.Store
+
 // stores returns the stores that the callbacks are tested on.
-func stores(t *testing.T) map[string]func(t *testing.T) lifecycle.Store {
-	t.Helper()
-	return map[string]func(t *testing.T) lifecycle.Store{
-		"memory": func(*testing.T) lifecycle.Store { return newMemory(func() time.Time { return noon }) },
+func stores() map[string]openStore {
+	database := func(dialect string) openStore {
+		return func(t *testing.T, now func() time.Time) lifecycle.Store {
+			t.Helper()
+			return lifecycle.FromDB(modelstest.OpenAt(t, dialect, now))
+		}
+	}
+	return map[string]openStore{
+		"memory":        func(_ *testing.T, now func() time.Time) lifecycle.Store { return newMemory(now) },
+		models.SQLite:   database(models.SQLite),
+		models.Postgres: database(models.Postgres),
 	}
 }
 

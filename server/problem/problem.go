@@ -8,6 +8,7 @@ package problem
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 )
 
@@ -16,6 +17,8 @@ const ContentType = "application/problem+json"
 
 // Problem is an answer that says what went wrong. It is an error, so that a function may return it through layers that
 // know nothing of HTTP.
+//
+//nolint:errname // It is an answer first, and every caller reads problem.Problem.
 type Problem struct {
 	// Type names the code as a URI.
 	Type string `json:"type"`
@@ -101,7 +104,7 @@ func (p *Problem) Error() string {
 
 // Is says whether target is the same problem, whatever request and error it is of.
 func (p *Problem) Is(target error) bool {
-	other, ok := target.(*Problem) //nolint:errorlint // errors.Is has unwrapped it
+	other, ok := target.(*Problem)
 	return ok && other.Status == p.Status && other.Code == p.Code
 }
 
@@ -117,26 +120,24 @@ func (p *Problem) GetHeaders() http.Header { return p.Headers }
 // ContentType returns the media type of a problem, whatever was asked for.
 func (p *Problem) ContentType(string) string { return ContentType }
 
-// Write answers with the problem that err is and returns it, for the log.
-func Write(w http.ResponseWriter, r *http.Request, err error) *Problem {
+// Write answers with the problem that err is.
+func Write(w http.ResponseWriter, r *http.Request, err error) {
 	p := From(r.Context(), err)
 	header := w.Header()
-	for name, values := range p.Headers {
-		header[name] = values
-	}
+	maps.Copy(header, p.Headers)
 	header.Set("Content-Type", ContentType)
 	header.Del("Content-Length")
 	w.WriteHeader(p.Status)
 	if r.Method == http.MethodHead {
-		return p
+		return
 	}
 	body, err := json.Marshal(p)
 	if err != nil {
-		return p.Because(err)
+		// A Problem holds texts and a number: there is nothing in it that JSON does not have.
+		panic(err)
 	}
 	// A caller who is gone is nobody's problem.
 	_, _ = w.Write(append(body, '\n'))
-	return p
 }
 
 type requestIDKey struct{}

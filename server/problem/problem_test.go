@@ -97,9 +97,7 @@ func TestWriteAnswersOnce(t *testing.T) {
 	w := httptest.NewRecorder()
 	w.Header().Set("Content-Type", "text/html")
 	w.Header().Set("Content-Length", "3")
-	if got := problem.Write(w, r, p.Because(errors.New(canary))); got.Status != 429 {
-		t.Errorf("got %+v", got)
-	}
+	problem.Write(w, r, p.Because(errors.New(canary)))
 	if w.Code != 429 || w.Header().Get("Retry-After") != "7" || w.Header().Get("Content-Type") != "application/problem+json" || w.Header().Get("Content-Length") != "" {
 		t.Errorf("answered %d %v", w.Code, w.Header())
 	}

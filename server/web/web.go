@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -142,9 +143,7 @@ func (w *Web) refuse(rw http.ResponseWriter, r *http.Request, err error) {
 	}
 	p := problem.From(r.Context(), err)
 	h := rw.Header()
-	for name, values := range p.Headers {
-		h[name] = values
-	}
+	maps.Copy(h, p.Headers)
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	// The frame of a site may show it: nothing in it is worth clicking on.
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors "+strings.Join(w.ancestors, " "))
