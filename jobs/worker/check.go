@@ -24,7 +24,7 @@ import (
 
 // Pages of Atlassian where somebody can do something about a connection.
 const (
-	linkTokens = "https://id.atlassian.com/manage-profile/security/api-tokens"
+	linkTokens = "https://id.atlassian.com/manage-profile/security/api-tokens" //nolint:gosec // An address, not a credential.
 	linkAdmin  = "https://admin.atlassian.com"
 )
 

@@ -98,23 +98,13 @@ func (w *Worker) purge(ctx context.Context, run *models.Run, t *models.Tenant, l
 	return nil
 }
 
-// licence asks the host for the licence of the tenant.
+// licence has the licence of the tenant looked at.
 func (w *Worker) licence(ctx context.Context, run *models.Run, t *models.Tenant, live *jobs.Live) error {
-	if w.cfg.Host == nil {
-		live.End(models.StateSucceeded, nil, "")
-		return nil
+	if w.cfg.Licences != nil {
+		if err := w.cfg.Licences.Look(ctx, t.ID()); err != nil {
+			return w.conclude(ctx, run, live, fmt.Errorf("look at the licence: %w", err))
+		}
 	}
-	found, err := w.cfg.Host.Licence(ctx, t.ID())
-	if err != nil {
-		return w.conclude(ctx, run, live, fmt.Errorf("ask the host for the licence: %w", err))
-	}
-	changed, err := t.SetLicence(ctx, found)
-	if err != nil {
-		return fmt.Errorf("licence: %w", err)
-	}
-	if changed {
-		w.log.InfoContext(ctx, "licence changed", "tenant", t.ID(), "state", found.State)
-	}
-	live.End(models.StateSucceeded, map[string]any{"state": found.State, "changed": changed}, "")
+	live.End(models.StateSucceeded, nil, "")
 	return nil
 }

@@ -107,7 +107,7 @@ func (e *sentenceError) Error() string {
 func (e *sentenceError) Unwrap() error { return e.err }
 
 // say ends a run with a sentence.
-func say(format string, args ...any) error { return &sentenceError{text: fmt.Sprintf(format, args...)} }
+func say(text string) error { return &sentenceError{text: text} }
 
 // longestWait bounds how long a run is put off because its site asked to wait.
 const longestWait = 15 * time.Minute

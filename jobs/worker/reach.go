@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
-	"stowage/assets"
 	"stowage/atlassian"
-	"stowage/jobs/worker/site"
 	"stowage/models"
 )
 
@@ -59,20 +56,3 @@ func (w *Worker) client(at instance) (*atlassian.Client, error) {
 	}
 	return client, nil
 }
-
-// findSchema looks for a schema by its id on a site.
-func findSchema(ctx context.Context, source *site.Source, schemaID string) (assets.Schema, error) {
-	schemas, err := source.Schemas(ctx)
-	if err != nil {
-		return assets.Schema{}, fmt.Errorf("list schemas: %w", err)
-	}
-	for _, s := range schemas {
-		if s.ID == schemaID {
-			return s, nil
-		}
-	}
-	return assets.Schema{}, assets.ErrNotFound
-}
-
-// joined writes several things as a list.
-func joined(things []string) string { return strings.Join(things, ", ") }

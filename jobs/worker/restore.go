@@ -105,10 +105,27 @@ func planOf(ctx context.Context, t *models.Tenant, id string) (*restore.Plan, er
 type restored struct {
 	restore.Result
 
+	// SiteURL is the site that was restored to, SchemaURL the schema on it.
 	SiteURL     string               `json:"siteUrl"`
+	SchemaURL   string               `json:"schemaUrl"`
 	Differences []restore.Difference `json:"differences,omitempty"`
 	// More is the number of differences that are not listed.
 	More int `json:"moreDifferences,omitempty"`
+}
+
+// schemaPath leads from a site to a schema of it.
+const schemaPath = "/jira/assets/object-schema/"
+
+// stopGrace is how long a restore that a user stops, or whose slice ends, waits for the answers of writes under way. A lost
+// answer is asked for when the restore goes on; one that was stopped may never do so.
+const stopGrace = 20 * time.Second
+
+// grace says how long writes under way are waited for. On the way out of a process there is no time.
+func grace(cause error) time.Duration {
+	if errors.Is(cause, jobs.ErrShutdown) || errors.Is(cause, jobs.ErrAbandoned) {
+		return jobs.Grace * 8 / 10
+	}
+	return stopGrace
 }
 
 // mostDifferences bounds the differences in the result.
@@ -133,7 +150,7 @@ func (r *restoring) apply(ctx context.Context) (restore.Result, restore.Proof, e
 	defer func() { r.release() }()
 	set := restore.Settings{
 		Workers: r.w.cfg.Concurrency, Progress: &restoreProgress{r}, Report: r.lines, Log: &objectLog{live: r.live, each: r.release},
-		Schema: r.schemaKnown, Patience: r.w.cfg.Patience, Grace: r.w.cfg.Grace,
+		Schema: r.schemaKnown, Patience: r.w.cfg.Patience, GraceFor: grace,
 	}
 	result, err := restore.Apply(ctx, r.plan, r.backup, r.target, r.lease.Journal(), set)
 	if err != nil {
@@ -263,7 +280,7 @@ func (r *restoring) end(result restore.Result, proof restore.Proof) {
 	case !proof.Proved:
 		state, message = models.StatePartial, messageDiffers
 	}
-	out := restored{Result: result, SiteURL: r.at.SiteURL, Differences: proof.Differences}
+	out := restored{Result: result, SiteURL: r.at.SiteURL, SchemaURL: r.at.SiteURL + schemaPath + result.SchemaID, Differences: proof.Differences}
 	if len(out.Differences) > mostDifferences {
 		out.Differences = out.Differences[:mostDifferences]
 	}

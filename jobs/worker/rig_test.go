@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"stowage/atlassian/sim"
@@ -40,6 +41,10 @@ type rig struct {
 	logged  *logs
 	options rigOptions
 	stop    func()
+
+	mu sync.Mutex
+	// resumed are the runs that somebody is about to resume: that they have ended means nothing.
+	resumed map[string]bool
 }
 
 // rigOptions change a rig. Zero members are usual.
@@ -48,7 +53,7 @@ type rigOptions struct {
 	transport func(http.RoundTripper) http.RoundTripper
 	store     blob.Store
 	pool      jobs.PoolOptions
-	host      worker.Host
+	licences  worker.Licences
 	sim       func(*sim.Options)
 	idle      bool // no pool is started
 }
@@ -72,6 +77,13 @@ func (l *logs) String() string {
 }
 
 const acmeToken = "canary-token-of-acme"
+
+// inBubble runs a test where time is made up: it passes when everybody waits.
+func inBubble(t *testing.T, fn func(t *testing.T)) {
+	t.Helper()
+	t.Parallel()
+	synctest.Test(t, fn)
+}
 
 // newRig makes a rig whose tenant "acme" is connected to the site acme.
 func newRig(t *testing.T, o rigOptions) *rig {
@@ -115,9 +127,8 @@ func newRig(t *testing.T, o rigOptions) *rig {
 		transport = o.transport(transport)
 	}
 	r.worker, err = worker.New(worker.Config{
-		DB: r.db, Store: r.store, Master: r.master, Limits: jobs.NewLimits(r.redis, log, nil), Host: o.host, Log: log,
-		AllowLoopback: true, HTTP: transport, AppVersion: "test", Patience: 50 * time.Millisecond,
-		Sync: func(ctx context.Context, tenant, actor string) error {
+		DB: r.db, Store: r.store, Master: r.master, Limits: jobs.NewLimits(r.redis, log, nil), Licences: o.licences, Log: log,
+		AllowLoopback: true, HTTP: transport, AppVersion: "test", Sync: func(ctx context.Context, tenant, actor string) error {
 			_, err := r.service.StartSync(ctx, tenant, actor)
 			return err
 		},
@@ -146,10 +157,7 @@ func newRig(t *testing.T, o rigOptions) *rig {
 func (r *rig) start() {
 	r.t.Helper()
 	o := r.options.pool
-	o.Beat, o.Sweep, o.Look, o.Transient = 20*time.Millisecond, 50*time.Millisecond, 10*time.Millisecond, worker.Transient
-	if o.Backoff.Base == 0 {
-		o.Backoff.Base, o.Backoff.Cap = 10*time.Millisecond, 50*time.Millisecond
-	}
+	o.Transient = worker.Transient
 	pool, err := jobs.NewPool(r.db, r.redis, r.service, slog.New(slog.NewJSONHandler(r.logged, nil)), o)
 	if err != nil {
 		r.t.Fatal(err)
@@ -200,14 +208,28 @@ func (r *rig) target(tenant, site string) models.Target {
 // wait waits until a run has ended and returns it.
 func (r *rig) wait(tenant, id string) models.RunInfo {
 	r.t.Helper()
-	return r.until(tenant, id, func(info models.RunInfo) bool { return !info.Finished.IsZero() })
+	return r.until(tenant, id, func(info models.RunInfo) bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return !info.Finished.IsZero() && !r.resumed[id]
+	})
+}
+
+// resuming says that a run is about to be stopped and resumed, or is so no more.
+func (r *rig) resuming(id string, yes bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.resumed == nil {
+		r.resumed = map[string]bool{}
+	}
+	r.resumed[id] = yes
 }
 
 func (r *rig) until(tenant, id string, ok func(models.RunInfo) bool) models.RunInfo {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(r.t.Context(), 24*time.Hour)
 	defer cancel()
-	tick := time.NewTicker(5 * time.Millisecond)
+	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		info, err := r.db.ForTenant(tenant).GetRun(ctx, id)
@@ -299,9 +321,9 @@ func (r *rig) wantRestored(site, key string, objects int64) {
 
 func (r *rig) eventually(what string, ok func() bool) {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(r.t.Context(), time.Hour)
 	defer cancel()
-	tick := time.NewTicker(10 * time.Millisecond)
+	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
 		select {

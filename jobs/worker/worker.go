@@ -25,8 +25,8 @@ type Config struct {
 	// Limits are the rate limits that all workers share; nil paces each client by itself. Rate says how fast.
 	Limits *jobs.Limits
 	Rate   atlassian.RatePolicy
-	// Host is asked for licences; nil means that nobody is.
-	Host Host
+	// Licences look at the licence of a tenant; nil means that nobody does.
+	Licences Licences
 	// Sync starts a sync of a tenant, on behalf of the actor. Nil leaves it to the user.
 	Sync func(ctx context.Context, tenantID, actor string) error
 	Log  *slog.Logger
@@ -40,18 +40,18 @@ type Config struct {
 	Concurrency int
 	// PageSize is how many objects are asked for at once; 0 is the default of the client.
 	PageSize int
-	// Patience is how long the search of a site may lag behind its writes, 15 seconds; Grace how long writes that are under
-	// way may take to be answered when a run ends early, somewhat less than what the pool grants.
-	Patience, Grace time.Duration
+	// Patience is how long the search of a site may lag behind its writes; 0 is 15 seconds.
+	Patience time.Duration
 	// SweepAge is how old the last sign of life of a backup has to be before what it stored is swept; 0 is an hour.
 	SweepAge time.Duration
 	// Margin is how far the clock of a site may be ahead of its search; 0 is the default of package backup.
 	Margin time.Duration
 }
 
-// Host is asked for the licence of a tenant, in the way of the platform the app was installed on.
-type Host interface {
-	Licence(ctx context.Context, tenantID string) (models.Licence, error)
+// Licences know how to ask for the licence of a tenant, in the way of the platform the app was installed on.
+type Licences interface {
+	// Look asks, records what is found and tells those whom a change concerns.
+	Look(ctx context.Context, tenantID string) error
 }
 
 // Worker does the work of runs, and what else needs a site or the store. It may be used from several goroutines.
@@ -71,9 +71,6 @@ func New(cfg Config) (*Worker, error) {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
-	}
-	if cfg.Grace == 0 {
-		cfg.Grace = jobs.Grace * 8 / 10
 	}
 	if cfg.SweepAge == 0 {
 		cfg.SweepAge = time.Hour
