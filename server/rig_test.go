@@ -138,6 +138,12 @@ func (c *fakeChecker) last() jobs.CheckSpec {
 	return c.asked[len(c.asked)-1]
 }
 
+func (c *fakeChecker) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.asked)
+}
+
 // library has a log of every restore.
 type library struct{}
 
@@ -327,6 +333,16 @@ func (s *site) makePlan() string {
 	s.rig.must(err)
 	s.rig.must(s.claim(info).EndPlan(ctx, models.StateSucceeded, nil, "", models.PlanResult{Document: planDocument(s.rig.t), Hash: "hash"}))
 	return plan.ID
+}
+
+// write adds n lines to the log of the restore, whose keys are counted from 1.
+func (s *site) write(n int) {
+	s.rig.t.Helper()
+	lines := make([]report.Entry, n)
+	for i := range lines {
+		lines[i] = report.Entry{Outcome: report.OK, Stage: "Restoring object entries", Kind: "object", Key: fmt.Sprintf("ITSM-%04d", i+1), Message: "restored"}
+	}
+	s.rig.must(s.running.AppendLog(s.rig.t.Context(), lines))
 }
 
 // finish ends the restore of the rig, which is under way.

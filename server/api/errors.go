@@ -88,6 +88,9 @@ func ownForm(ctx huma.Context, _ string, v any) (any, error) {
 		for _, d := range model.Errors {
 			p = p.With(field(d))
 		}
+		if len(model.Errors) == 0 {
+			p = p.With(problem.Field{Location: "body", Code: "required", Message: "A body is required."})
+		}
 	case http.StatusRequestEntityTooLarge:
 		p = problem.New(model.Status, "too-large", "The body is too large.")
 	case http.StatusRequestTimeout:
@@ -112,8 +115,6 @@ func field(d *huma.ErrorDetail) problem.Field {
 		f.Location, f.Code, f.Message = d.Location+"."+name, "required", "This field is required."
 	case strings.HasPrefix(m, "required "):
 		f.Code, f.Message = "required", "This is required."
-	case m == "request body is required":
-		f.Location, f.Code, f.Message = "body", "required", "A body is required."
 	case m == "unexpected property":
 		f.Code, f.Message = "unknown", "This field is not known."
 	case m == "unknown query parameter":
