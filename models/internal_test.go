@@ -9,10 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
-	"gorm.io/gorm/logger"
 )
 
 func openInternal(t *testing.T) *DB {
@@ -30,75 +27,6 @@ func openInternal(t *testing.T) *DB {
 		t.Fatal(err)
 	}
 	return db
-}
-
-type column struct {
-	Name, Type string
-	NotNull    bool
-	PK         int
-}
-
-type index struct {
-	Name   string
-	Unique bool
-	Where  bool
-	Column string
-}
-
-func describe(t *testing.T, g *gorm.DB) (map[string][]column, map[string][]index) {
-	t.Helper()
-	columns, indexes := map[string][]column{}, map[string][]index{}
-	for _, row := range allRows() {
-		table := row.(interface{ TableName() string }).TableName() //nolint:forcetypeassert // All rows have it.
-		var cols []column
-		err := g.Raw(`SELECT name, lower(type) AS type, "notnull" AS not_null, pk FROM pragma_table_info(?) ORDER BY name`, table).Scan(&cols).Error
-		if err != nil {
-			t.Fatal(err)
-		}
-		columns[table] = cols
-		var idx []index
-		err = g.Raw(`SELECT l.name, l."unique", l.partial AS "where", i.name AS "column" FROM pragma_index_list(?) l, pragma_index_info(l.name) i
-			WHERE l.origin = 'c' ORDER BY l.name, i.seqno`, table).Scan(&idx).Error
-		if err != nil {
-			t.Fatal(err)
-		}
-		indexes[table] = idx
-	}
-	return columns, indexes
-}
-
-func TestRowsAndMigrationsAgree(t *testing.T) {
-	t.Parallel()
-	migrated := openInternal(t)
-	path := filepath.Join(t.TempDir(), "imagined.db")
-	imagined, err := gorm.Open(dialector{sqlite.Dialector{DriverName: "sqlite", DSN: sqliteDSN(path)}}, &gorm.Config{Logger: logger.Discard})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if pool, err := imagined.DB(); err == nil {
-			_ = pool.Close()
-		}
-	})
-	if err := imagined.Migrator().CreateTable(allRows()...); err != nil {
-		t.Fatal(err)
-	}
-	wantColumns, wantIndexes := describe(t, imagined)
-	gotColumns, gotIndexes := describe(t, migrated.gorm)
-	if diff := cmp.Diff(wantColumns, gotColumns); diff != "" {
-		t.Errorf("columns (-rows +migrations):\n%s", diff)
-	}
-	if diff := cmp.Diff(wantIndexes, gotIndexes); diff != "" {
-		t.Errorf("indexes (-rows +migrations):\n%s", diff)
-	}
-	var tables []string
-	err = migrated.gorm.Raw(`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'goose_%'`).Scan(&tables).Error
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(tables) != len(allRows()) {
-		t.Errorf("the migrations make tables %q, the rows describe %d", tables, len(allRows()))
-	}
 }
 
 func TestTheSettingsOfTheDatabaseHold(t *testing.T) {
