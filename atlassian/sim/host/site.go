@@ -97,7 +97,7 @@ func (s *Site) OrdinaryUser() string { return s.agent.AccountID }
 func (s *Site) Agent() sim.Credential { return s.agent }
 
 // maxPeople is how many of a site's people can be chosen from.
-const maxPeople = 8
+const maxPeople = 4
 
 // people lists those that somebody at the browser can be: the administrator first,
 // then the ordinary user, then others.
