@@ -34,8 +34,10 @@ type commands struct {
 	Restore  restoreCmd  `cmd:"" help:"Restore a backup into a new schema, on the same site or another."`
 	Verify   verifyCmd   `cmd:"" help:"Read a backup back and check every byte of it."`
 	Inspect  inspectCmd  `cmd:"" help:"List backups, or look into one."`
+	Serve    serveCmd    `cmd:"" help:"Serve the app in Jira: pages, webhooks and runs."`
+	Migrate  migrateCmd  `cmd:"" help:"Bring the database of the service to this version."`
 	Simulate simulateCmd `cmd:"" help:"Serve a simulated Atlassian to try things against."`
-	Demo     demoCmd     `cmd:"" help:"Show the whole way on simulated sites."`
+	Demo     demoCmd     `cmd:"" help:"Open a small simulated Jira with the app installed."`
 }
 
 // app is what every command is given: where to write, what to read, and the context to obey.

@@ -1,0 +1,182 @@
+package rig
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"stowage/atlassian/sim"
+	"stowage/atlassian/sim/gen"
+	"stowage/atlassian/sim/host"
+	"stowage/atlassian/sim/world"
+)
+
+// The names of the simulated sites. The schemas are in the first.
+const (
+	Source = "acme"
+	Other  = "globex"
+)
+
+// SitesOptions describe the simulated sites.
+type SitesOptions struct {
+	// Objects is the size of the schema ITSM of the first site.
+	Objects int
+	Seed    uint64
+	// Wrap, when set, stands in front of the sites.
+	Wrap func(http.Handler) http.Handler
+	Sim  sim.Options
+}
+
+// Sites are two simulated sites with their small Jira, on a loopback port.
+type Sites struct {
+	Sim  *sim.Sim
+	Host *host.Host
+	Made gen.Report
+	Base string
+
+	server *http.Server
+	done   chan error
+	close  sync.Once
+	closed error
+}
+
+// NewSites makes and serves them.
+func NewSites(ctx context.Context, o SitesOptions) (*Sites, error) {
+	o.Sim.Sites = []sim.SiteOptions{{Name: Source}, {Name: Other}}
+	s, err := sim.New(o.Sim)
+	if err != nil {
+		return nil, err
+	}
+	for _, site := range s.Sites() {
+		if err := gen.Site(site.World(), site.Name()); err != nil {
+			return nil, err
+		}
+	}
+	made, err := gen.Fill(s.Site(Source).World(), gen.Profile{Name: gen.ITSM, SchemaKey: "ITSM"}, o.Objects, o.Seed)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	sites := &Sites{Sim: s, Made: made, Base: "http://" + listener.Addr().String(), done: make(chan error, 1)}
+	if sites.Host, err = host.New(s, host.Options{BaseURL: sites.Base}); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	var handler http.Handler = sites.Host
+	if o.Wrap != nil {
+		handler = o.Wrap(handler)
+	}
+	sites.server = &http.Server{Handler: handler, ReadHeaderTimeout: 30 * time.Second}
+	go func() { sites.done <- sites.server.Serve(listener) }()
+	return sites, nil
+}
+
+// Close ends the serving. It may be called more than once.
+func (s *Sites) Close() error {
+	s.close.Do(func() {
+		s.closed = s.server.Close()
+		if err := <-s.done; !errors.Is(err, http.ErrServerClosed) {
+			s.closed = errors.Join(s.closed, err)
+		}
+	})
+	return s.closed
+}
+
+// World is the state of a site.
+func (s *Sites) World(site string) *world.World { return s.Sim.Site(site).World() }
+
+// Install installs the app of a service on a site and returns a client in the name of its administrator.
+func (s *Sites) Install(ctx context.Context, site, app string) (*Client, error) {
+	h := s.Host.Site(site)
+	installed, err := h.Install(ctx, app+"/atlassian-connect.json")
+	if err != nil {
+		return nil, fmt.Errorf("install the app on %s: %w", site, err)
+	}
+	return s.Client(site, app, installed.Key, h.Administrator()), nil
+}
+
+// Client calls the service at app in the name of an account of a site.
+func (s *Sites) Client(site, app, key, account string) *Client {
+	h := s.Host.Site(site)
+	return &Client{
+		Base:  app,
+		Token: func() (string, error) { return h.ContextToken(key, account) },
+		HTTP:  &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
+	}
+}
+
+// Connect sets the app up on a site, with the credentials of its administrator, and syncs its schemas.
+func (s *Sites) Connect(ctx context.Context, c *Client, site string) error {
+	info := s.Sim.Site(site).Info(s.Base)
+	if err := c.Do(ctx, http.MethodPut, "/connection", map[string]any{"email": info.Email, "token": info.Token, "workspaceId": info.WorkspaceID}, nil); err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	if err := c.Do(ctx, http.MethodPut, "/connection/storage", map[string]any{"kind": "builtin"}, nil); err != nil {
+		return fmt.Errorf("choose the storage: %w", err)
+	}
+	var run Run
+	if err := c.Do(ctx, http.MethodPost, "/sync", nil, &run); err != nil {
+		return fmt.Errorf("sync: %w", err)
+	}
+	_, err := c.Finish(ctx, run.ID)
+	return err
+}
+
+// Schema finds a synced schema by its key.
+func (c *Client) Schema(ctx context.Context, key string) (id string, err error) {
+	var page struct {
+		Items []struct{ ID, Key string } `json:"items"`
+	}
+	if err := c.Do(ctx, http.MethodGet, "/schemas?limit=100", nil, &page); err != nil {
+		return "", err
+	}
+	for _, s := range page.Items {
+		if s.Key == key {
+			return s.ID, nil
+		}
+	}
+	return "", fmt.Errorf("there is no schema %s among %v", key, page.Items)
+}
+
+// BackUp starts a backup and returns its run and its id.
+func (c *Client) BackUp(ctx context.Context, schema string) (Run, string, error) {
+	var out struct {
+		Run      Run    `json:"run"`
+		BackupID string `json:"backupId"`
+	}
+	err := c.Do(ctx, http.MethodPost, "/schemas/"+schema+"/backups", map[string]any{}, &out)
+	return out.Run, out.BackupID, err
+}
+
+// Plan plans a restore of a backup as a new schema and waits for the plan.
+func (c *Client) Plan(ctx context.Context, backup, target, name, key string) (string, error) {
+	in := map[string]any{"backupId": backup, "destination": "current", "schemaName": name, "schemaKey": key}
+	if target != "" {
+		in["destination"], in["targetId"] = "instance", target
+	}
+	var out struct {
+		PlanID string `json:"planId"`
+		Run    Run    `json:"run"`
+	}
+	if err := c.Do(ctx, http.MethodPost, "/plans", in, &out); err != nil {
+		return "", err
+	}
+	_, err := c.Finish(ctx, out.Run.ID)
+	return out.PlanID, err
+}
+
+// Restore starts what was planned.
+func (c *Client) Restore(ctx context.Context, plan string) (Run, string, error) {
+	var out struct {
+		Run     Run                 `json:"run"`
+		Restore struct{ ID string } `json:"restore"`
+	}
+	err := c.Do(ctx, http.MethodPost, "/restores", map[string]any{"planId": plan}, &out)
+	return out.Run, out.Restore.ID, err
+}
