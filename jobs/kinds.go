@@ -78,6 +78,12 @@ type RestoreSpec struct {
 	MatchUsers string `json:"matchUsers,omitempty"`
 }
 
+// DeleteSpec is the spec of a run of KindDeleteBackup that deletes what is left of backups whose rows are gone. A run that
+// deletes one backup has none: the backup is named by the run's Subject.
+type DeleteSpec struct {
+	Snapshots []string `json:"snapshots"`
+}
+
 // DecodeSpec reads the spec of a run. Members it does not know are refused: they would be ignored wishes.
 func DecodeSpec[T any](doc []byte) (T, error) {
 	var spec T

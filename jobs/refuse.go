@@ -41,13 +41,28 @@ func (s *Service) mayRun(ctx context.Context, t *models.Tenant) error {
 	if err != nil {
 		return err
 	}
-	switch licence.State {
-	case models.LicenceNone:
-		return refuse(CodeLicence, "There is no active licence for this app. Existing backups can still be viewed, exported and deleted.")
+	if ok, notice := s.Licensed(licence); !ok {
+		return refuse(CodeLicence, notice)
+	}
+	return nil
+}
+
+// Licensed says whether a tenant with this licence may start runs, and tells it in a sentence if not. It is the one place
+// that decides: what is shown to people comes from here too.
+func (s *Service) Licensed(l models.Licence) (ok bool, notice string) {
+	const stays = " Existing backups can still be viewed, exported and deleted."
+	switch l.State {
+	case models.LicenceActive, models.LicenceEvaluation:
+		return true, ""
 	case models.LicenceExpired:
-		return refuse(CodeLicence, "The licence of this app has expired. Existing backups can still be viewed, exported and deleted.")
+		return false, "The licence of this app has expired." + stays
+	case models.LicenceNone:
+		return false, "There is no active licence for this app." + stays
 	default:
-		return nil
+		if s.o.RefuseUnknown {
+			return false, "The licence of this app is not known yet." + stays
+		}
+		return true, ""
 	}
 }
 

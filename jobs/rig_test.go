@@ -54,6 +54,10 @@ func newRig(t *testing.T, server *jobstest.Server, unit time.Duration) *rig {
 	if server != nil {
 		url = server.URL()
 	}
+	if server == nil {
+		// Whoever was told to go, such as a connection, may still sit out a wait of its own.
+		t.Cleanup(func() { <-time.After(time.Minute) })
+	}
 	r := &rig{t: t, path: filepath.Join(t.TempDir(), "stowage.db"), server: server, unit: unit, seen: newWatch()}
 	r.db = r.open()
 	if err := r.db.Migrate(t.Context()); err != nil {

@@ -18,6 +18,8 @@ type ServiceOptions struct {
 	Now func() time.Time
 	// Grace is how long the data of a tenant are kept after it has uninstalled the app, 30 days.
 	Grace time.Duration
+	// RefuseUnknown refuses runs also while nobody has looked at the licence of a tenant.
+	RefuseUnknown bool
 	// Metrics are counted where they are given.
 	Metrics *Metrics
 }
@@ -268,6 +270,67 @@ func (s *Service) DeleteBackup(ctx context.Context, tenant, actor, backupID stri
 	}
 	s.ring(ctx, tenant, info)
 	return info, nil
+}
+
+// ForgetSchema takes a schema from the list. One that is deleted on the site goes for good, and with it all its backups:
+// their rows at once, what they have stored by a run of its own, which is returned and has no id where there is nothing to
+// delete. It fails with models.ErrConflict while a run is at work on the schema. It needs no licence.
+func (s *Service) ForgetSchema(ctx context.Context, tenant, actor, schemaID string) (models.RunInfo, error) {
+	var info models.RunInfo
+	err := s.db.ForTenant(tenant).InTx(ctx, func(t *models.Tenant) error {
+		info = models.RunInfo{}
+		schema, err := t.Schema(ctx, schemaID)
+		if err != nil {
+			return err
+		}
+		var spec DeleteSpec
+		if schema.Status == models.SchemaDeleted {
+			if spec.Snapshots, err = snapshotsOf(ctx, t, schemaID); err != nil {
+				return err
+			}
+		}
+		if err := t.ForgetSchema(ctx, schemaID); err != nil {
+			return err
+		}
+		if len(spec.Snapshots) > 0 {
+			doc, err := json.Marshal(spec)
+			if err != nil {
+				return fmt.Errorf("forget schema %s: %w", schemaID, err)
+			}
+			info, err = t.Enqueue(ctx, models.RunSpec{
+				Kind: KindDeleteBackup, Fingerprint: models.Fingerprint("forget-schema", schemaID), Spec: doc, Actor: actor,
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return audit(ctx, t, actor, "schema.forget", schemaID, map[string]any{"run": info.ID, "status": schema.Status, "backups": len(spec.Snapshots)})
+	})
+	if err == nil && info.ID != "" {
+		s.ring(ctx, tenant, info)
+	}
+	return info, err
+}
+
+// snapshotsOf lists what the backups of a schema are called in the store.
+func snapshotsOf(ctx context.Context, t *models.Tenant, schemaID string) ([]string, error) {
+	var names []string
+	filter := models.BackupFilter{SchemaID: schemaID, Limit: models.MaxLimit}
+	for {
+		page, err := t.Backups(ctx, filter)
+		if err != nil {
+			return nil, err
+		}
+		for _, backup := range page.Items {
+			if backup.SnapshotID != "" {
+				names = append(names, backup.SnapshotID)
+			}
+		}
+		if page.Next == "" {
+			return names, nil
+		}
+		filter.Cursor = page.Next
+	}
 }
 
 // Stop asks one run to end, and no other: one that waits ends at once, one that is worked on within seconds. Stopping it
