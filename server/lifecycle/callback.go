@@ -57,7 +57,7 @@ func (l *Lifecycle) installed(r *http.Request, body []byte) error {
 	if err != nil {
 		return err
 	}
-	l.record(ctx, inst.TenantID, "installed", map[string]any{"first": first, "site": inst.BaseURL}, claims.AccountID)
+	l.record(ctx, inst.TenantID, "app.installed", map[string]any{"first": first, "site": inst.BaseURL}, claims.AccountID)
 	return nil
 }
 
@@ -109,19 +109,7 @@ func (l *Lifecycle) uninstalled(r *http.Request, body []byte) error {
 	case !fresh:
 		return problem.ErrUnauthorized.Because(errors.New("the signature was used before"))
 	}
-	purgeAt := l.now().Add(l.grace)
-	if err := l.store.Uninstall(ctx, inst.TenantID, purgeAt); err != nil {
-		return err
-	}
-	l.record(ctx, inst.TenantID, "uninstalled", map[string]any{"purgeAt": purgeAt.UTC().Format(time.RFC3339)}, claims.AccountID)
-	if l.runs == nil {
-		return nil
-	}
-	if err := l.runs.Uninstalled(ctx, inst.TenantID); err != nil {
-		// The database has it; whoever works for the tenant sees it there.
-		l.log.WarnContext(ctx, "the queue was not told that a tenant left", slog.String("tenant", inst.TenantID), slog.Any("error", err))
-	}
-	return nil
+	return l.runs.Uninstalled(ctx, inst.TenantID)
 }
 
 func (l *Lifecycle) enabled(r *http.Request, body []byte) error {
@@ -163,7 +151,7 @@ func (l *Lifecycle) switched(r *http.Request, body []byte, eventType, state stri
 		return nil
 	}
 	if err == nil {
-		l.record(ctx, inst.TenantID, eventType, nil, claims.AccountID)
+		l.record(ctx, inst.TenantID, "app."+eventType, nil, claims.AccountID)
 	}
 	return err
 }
@@ -199,7 +187,7 @@ func (l *Lifecycle) record(ctx context.Context, tenantID, action string, detail 
 	if actor == "" {
 		actor = "host"
 	}
-	entry := models.AuditEntry{At: l.now(), Actor: actor, Action: action, Subject: "installation", Detail: text}
+	entry := models.AuditEntry{At: l.now(), Actor: actor, Action: action, Detail: text}
 	if err := l.store.Audit(ctx, tenantID, entry); err != nil {
 		l.log.WarnContext(ctx, "the audit log was not written", slog.String("tenant", tenantID), slog.String("action", action), slog.Any("error", err))
 	}

@@ -144,21 +144,3 @@ func (l *Licences) set(ctx context.Context, tenantID string, next models.Licence
 	}
 	return nil
 }
-
-// Policy says which licences let new runs begin. Looking, downloading and stopping are never refused.
-type Policy struct {
-	// RefuseUnknown refuses tenants of whom no host says whether they have a licence. That is how it is while an app is not
-	// paid for or is being developed, so that it is not set by default.
-	RefuseUnknown bool
-}
-
-// Permits says whether new runs may begin with the licence.
-func (p Policy) Permits(l models.Licence) bool {
-	switch l.State {
-	case models.LicenceActive, models.LicenceEvaluation:
-		return true
-	case models.LicenceUnknown, "":
-		return !p.RefuseUnknown
-	}
-	return false
-}

@@ -32,16 +32,15 @@ func (r *rig) licence(t *testing.T, tenant string) models.Licence {
 func TestLookTellsTheStatesApart(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		host    atlassian.HostLicence
-		want    string
-		permits bool
+		host atlassian.HostLicence
+		want string
 	}{
-		"paid":              {atlassian.HostLicence{Known: true, Active: true, Type: "COMMERCIAL"}, models.LicenceActive, true},
-		"being evaluated":   {atlassian.HostLicence{Known: true, Active: true, Evaluation: true, Type: "COMMERCIAL"}, models.LicenceEvaluation, true},
-		"terminated":        {atlassian.HostLicence{Known: true, Type: "COMMERCIAL"}, models.LicenceExpired, false},
-		"evaluation over":   {atlassian.HostLicence{Known: true, Evaluation: true}, models.LicenceExpired, false},
-		"not spoken of":     {atlassian.HostLicence{}, models.LicenceUnknown, true},
-		"not spoken of yet": {atlassian.HostLicence{Active: true}, models.LicenceUnknown, true},
+		"paid":              {atlassian.HostLicence{Known: true, Active: true, Type: "COMMERCIAL"}, models.LicenceActive},
+		"being evaluated":   {atlassian.HostLicence{Known: true, Active: true, Evaluation: true, Type: "COMMERCIAL"}, models.LicenceEvaluation},
+		"terminated":        {atlassian.HostLicence{Known: true, Type: "COMMERCIAL"}, models.LicenceExpired},
+		"evaluation over":   {atlassian.HostLicence{Known: true, Evaluation: true}, models.LicenceExpired},
+		"not spoken of":     {atlassian.HostLicence{}, models.LicenceUnknown},
+		"not spoken of yet": {atlassian.HostLicence{Active: true}, models.LicenceUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -55,26 +54,7 @@ func TestLookTellsTheStatesApart(t *testing.T) {
 			if got.State != test.want || got.Source != "rest" || !got.CheckedAt.Equal(noon) {
 				t.Errorf("got %+v, want %s", got, test.want)
 			}
-			if permits := (lifecycle.Policy{}).Permits(got); permits != test.permits {
-				t.Errorf("permits %v, want %v", permits, test.permits)
-			}
 		})
-	}
-}
-
-func TestUnknownLicencesPermitByChoice(t *testing.T) {
-	t.Parallel()
-	strict := lifecycle.Policy{RefuseUnknown: true}
-	for state, want := range map[string]bool{
-		models.LicenceActive: true, models.LicenceEvaluation: true, models.LicenceUnknown: false, "": false,
-		models.LicenceNone: false, models.LicenceExpired: false, "anything": false,
-	} {
-		if got := strict.Permits(models.Licence{State: state}); got != want {
-			t.Errorf("%q permits %v, want %v", state, got, want)
-		}
-	}
-	if (lifecycle.Policy{}).Permits(models.Licence{State: "anything"}) {
-		t.Error("a state that is not known permits")
 	}
 }
 

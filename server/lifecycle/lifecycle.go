@@ -16,12 +16,10 @@ import (
 	"stowage/server/problem"
 )
 
-// DefaultGrace is how long the data of a tenant is kept after it uninstalled the app.
-const DefaultGrace = 30 * 24 * time.Hour
-
-// Runs is told of what takes longer than a callback may. A *jobs.Service is one.
+// Runs ends what is under way for a tenant that leaves. A *jobs.Service is one.
 type Runs interface {
-	// Uninstalled ends what is under way for a tenant that is gone. The database says so already.
+	// Uninstalled records, in one transaction, that a tenant uninstalled the app: its runs and schedules end, and its data
+	// is to be deleted when its time of grace is over. Doing it again changes nothing.
 	Uninstalled(ctx context.Context, tenantID string) error
 }
 
@@ -32,7 +30,7 @@ type Config struct {
 	Keys connect.Keys
 	// Hosts says which sites the app may be installed on.
 	Hosts connect.Hosts
-	// Runs is told of tenants that leave; nil tells nobody, and the runs notice by themselves.
+	// Runs ends what is under way for tenants that leave.
 	Runs Runs
 	// Licences keeps the licences of tenants.
 	Licences *Licences
@@ -42,8 +40,6 @@ type Config struct {
 	BaseURL *url.URL
 	// AppKey and AppName replace those of the template; empty keeps them.
 	AppKey, AppName string
-	// Grace is how long the data of a tenant is kept after it left; 0 is DefaultGrace.
-	Grace time.Duration
 	// WebhookSecrets sign licence webhooks. Any of them does, so that they can be changed; without one there is no such
 	// webhook.
 	WebhookSecrets []redact.Secret
@@ -63,7 +59,6 @@ type Lifecycle struct {
 	base       *url.URL
 	appKey     string
 	descriptor []byte
-	grace      time.Duration
 	secrets    []redact.Secret
 	log        *slog.Logger
 	now        func() time.Time
@@ -71,8 +66,8 @@ type Lifecycle struct {
 
 // New makes a Lifecycle.
 func New(config Config) (*Lifecycle, error) {
-	if config.Store == nil || config.Keys == nil || config.BaseURL == nil || config.Log == nil || config.Licences == nil {
-		return nil, errors.New("lifecycle: store, keys, licences, base URL and log must be given")
+	if config.Store == nil || config.Keys == nil || config.BaseURL == nil || config.Log == nil || config.Licences == nil || config.Runs == nil {
+		return nil, errors.New("lifecycle: store, keys, runs, licences, base URL and log must be given")
 	}
 	for _, secret := range config.WebhookSecrets {
 		if len(secret.Reveal()) < minWebhookSecret {
@@ -85,11 +80,8 @@ func New(config Config) (*Lifecycle, error) {
 	}
 	l := &Lifecycle{
 		store: config.Store, keys: config.Keys, hosts: config.Hosts, runs: config.Runs, licences: config.Licences,
-		base: config.BaseURL, appKey: appKey, descriptor: descriptor, grace: config.Grace,
+		base: config.BaseURL, appKey: appKey, descriptor: descriptor,
 		secrets: config.WebhookSecrets, log: config.Log, now: config.Now,
-	}
-	if l.grace <= 0 {
-		l.grace = DefaultGrace
 	}
 	if l.now == nil {
 		l.now = time.Now

@@ -17,50 +17,41 @@ import (
 
 func TestReinstallationFindsTheTenantAgain(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	s := r.site("acme")
-	tenant := r.install(t, s).TenantID
-	r.uninstall(t, s)
-	gone := r.stored(t, s)
-	if want := noon.Add(lifecycle.DefaultGrace); !gone.PurgeAt.Equal(want) {
-		t.Errorf("to be purged at %s, want %s", gone.PurgeAt, want)
-	}
-	if len(r.runs.told) != 1 || r.runs.told[0] != tenant {
-		t.Errorf("told the runs of %v, want %s once", r.runs.told, tenant)
-	}
-	r.clock.advance(29 * 24 * time.Hour)
-	s.Secret = "a-fresh-secret-of-the-same-site"
-	back := r.install(t, s)
-	if back.TenantID != tenant || back.State != models.Installed || !back.PurgeAt.IsZero() {
-		t.Errorf("came back as %+v, was %s", back, tenant)
-	}
-	expect(t, r.api(t, s.Context(t, admin)), http.StatusOK)
-}
-
-func TestGraceIsAChoice(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, func(c *lifecycle.Config) { c.Grace = time.Hour })
-	s := r.site("acme")
-	r.install(t, s)
-	r.uninstall(t, s)
-	if got := r.stored(t, s).PurgeAt; !got.Equal(noon.Add(time.Hour)) {
-		t.Errorf("to be purged at %s", got)
+	for name, open := range stores() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRigOn(t, open)
+			s := r.site("acme")
+			tenant := r.install(t, s).TenantID
+			r.uninstall(t, s)
+			gone := r.stored(t, s)
+			if want := noon.Add(grace); !gone.PurgeAt.Equal(want) {
+				t.Errorf("to be purged at %s, want %s", gone.PurgeAt, want)
+			}
+			if len(r.runs.told) != 1 || r.runs.told[0] != tenant {
+				t.Errorf("ended the runs of %v, want %s once", r.runs.told, tenant)
+			}
+			r.clock.advance(29 * 24 * time.Hour)
+			s.Secret = "a-fresh-secret-of-the-same-site"
+			back := r.install(t, s)
+			if back.TenantID != tenant || back.State != models.Installed || !back.PurgeAt.IsZero() {
+				t.Errorf("came back as %+v, was %s", back, tenant)
+			}
+			expect(t, r.api(t, s.Context(t, admin)), http.StatusOK)
+		})
 	}
 }
 
-func TestUninstallationCountsThoughTheQueueIsDown(t *testing.T) {
+func TestUninstallationThatCannotBeRecordedIsSaid(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.runs.err = errors.New("queue is down")
+	r.runs.err = errors.New("database is down")
 	s := r.site("acme")
 	r.install(t, s)
-	r.uninstall(t, s)
-	if got := r.stored(t, s).State; got != models.Uninstalled {
-		t.Errorf("state %s", got)
+	expect(t, r.post(t, "/uninstalled", s.Install(t, "POST", "/uninstalled"), body(s, "uninstalled")), http.StatusInternalServerError)
+	if !strings.Contains(r.log.String(), "level=ERROR") {
+		t.Error("nobody is told")
 	}
-	without := newRig(t, func(c *lifecycle.Config) { c.Runs = nil })
-	without.install(t, s)
-	without.uninstall(t, s)
 }
 
 func TestLateUninstallationDoesNotEndTheNextInstallation(t *testing.T) {
@@ -310,15 +301,15 @@ func TestLifecycleRefusesWhatItCannotWorkWith(t *testing.T) {
 	for name, config := range map[string]lifecycle.Config{
 		"nothing": {},
 		"a short webhook secret": {
-			Store: r.store, Keys: connecttest.Keys{}, Licences: r.licences, BaseURL: mustParse(t, appBase), Log: discard(),
+			Store: r.store, Keys: connecttest.Keys{}, Licences: r.licences, Runs: r.runs, BaseURL: mustParse(t, appBase), Log: discard(),
 			Descriptor: []byte(`{"key":"a"}`), WebhookSecrets: []redact.Secret{redact.New("short")},
 		},
 		"no key": {
-			Store: r.store, Keys: connecttest.Keys{}, Licences: r.licences, BaseURL: mustParse(t, appBase), Log: discard(),
+			Store: r.store, Keys: connecttest.Keys{}, Licences: r.licences, Runs: r.runs, BaseURL: mustParse(t, appBase), Log: discard(),
 			Descriptor: []byte(`{}`),
 		},
 		"a base URL with a password": {
-			Store: r.store, Keys: connecttest.Keys{}, Licences: r.licences, BaseURL: mustParse(t, "https://a:b@stowage.example"), Log: discard(),
+			Store: r.store, Keys: connecttest.Keys{}, Licences: r.licences, Runs: r.runs, BaseURL: mustParse(t, "https://a:b@stowage.example"), Log: discard(),
 			Descriptor: []byte(`{"key":"a"}`),
 		},
 	} {

@@ -91,17 +91,23 @@ func (h *fakeHost) Licence(context.Context, atlassian.HostSite) (atlassian.HostL
 	return h.licence, h.down
 }
 
+// fakeRuns is a lifecycle.Runs that counts.
 type fakeRuns struct {
+	uninstall func(ctx context.Context, tenantID string) error
+
 	mu   sync.Mutex
 	told []string
 	err  error
 }
 
-func (r *fakeRuns) Uninstalled(_ context.Context, tenantID string) error {
+func (r *fakeRuns) Uninstalled(ctx context.Context, tenantID string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.told = append(r.told, tenantID)
-	return r.err
+	if r.err != nil {
+		return r.err
+	}
+	return r.uninstall(ctx, tenantID)
 }
 
 // lockedLog is a log that several goroutines write to.
@@ -132,7 +138,7 @@ func newRigOn(t *testing.T, open openStore, options ...option) *rig {
 	}
 	r := &rig{host: &fakeHost{}, runs: &fakeRuns{}, changes: &[]lifecycle.LicenceChange{}, log: &strings.Builder{}, clock: &clock{}}
 	r.clock.at.Store(noon.UnixNano())
-	r.store = open(t, r.clock.now)
+	r.store, r.runs.uninstall = open(t, r.clock.now)
 	log := slog.New(slog.NewTextHandler(&lockedLog{out: r.log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	r.licences = lifecycle.NewLicences(lifecycle.LicenceConfig{
 		Store: r.store, Host: r.host, Log: log, Now: r.clock.now,
@@ -370,7 +376,7 @@ func (m *memory) SetInstallationState(_ context.Context, tenantID, state string)
 	return nil
 }
 
-func (m *memory) Uninstall(_ context.Context, tenantID string, purgeAt time.Time) error {
+func (m *memory) uninstall(_ context.Context, tenantID string, purgeAt time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	inst, err := m.tenant(tenantID)

@@ -14,7 +14,6 @@ type Store interface {
 	UseToken(ctx context.Context, signatureHash string, until time.Time) (fresh bool, err error)
 	Installation(ctx context.Context, tenantID string) (models.Installation, error)
 	SetInstallationState(ctx context.Context, tenantID, state string) error
-	Uninstall(ctx context.Context, tenantID string, purgeAt time.Time) error
 	Licence(ctx context.Context, tenantID string) (models.Licence, error)
 	SetLicence(ctx context.Context, tenantID string, l models.Licence) (changed bool, err error)
 	Audit(ctx context.Context, tenantID string, e models.AuditEntry) error
@@ -31,10 +30,6 @@ func (d database) Installation(ctx context.Context, tenantID string) (models.Ins
 
 func (d database) SetInstallationState(ctx context.Context, tenantID, state string) error {
 	return d.ForTenant(tenantID).SetInstallationState(ctx, state)
-}
-
-func (d database) Uninstall(ctx context.Context, tenantID string, purgeAt time.Time) error {
-	return d.ForTenant(tenantID).Uninstall(ctx, purgeAt)
 }
 
 func (d database) Licence(ctx context.Context, tenantID string) (models.Licence, error) {
