@@ -23,7 +23,7 @@ import (
 var pageFiles embed.FS
 
 // pagePolicy lets nothing in but the page's own style and pictures.
-const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // objectsPerPage is how many objects a person is shown at once.
 const objectsPerPage = 50

@@ -42,6 +42,16 @@ func writeStyle(w http.ResponseWriter, r *http.Request) {
 	writeRaw(w, http.StatusOK, "text/css; charset=utf-8", style)
 }
 
+// writeIcon answers with the picture that a browser shows beside the title of a page.
+func writeIcon(w http.ResponseWriter) {
+	icon, err := pageFiles.ReadFile("pages/icon.svg")
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	writeRaw(w, http.StatusOK, "image/svg+xml", icon)
+}
+
 // The addresses by which Jira itself knows its Assets lead to the pages here.
 
 func (s *Site) assetsLinks(rt *router) {

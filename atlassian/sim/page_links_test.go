@@ -33,6 +33,17 @@ func TestTheStyleFollowsTheChosenTheme(t *testing.T) {
 	}
 }
 
+func TestEveryPageHasTheIconItNames(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	if page := r.send(r.bare, http.MethodGet, "http://sim.test/sites/acme/", ""); !strings.Contains(string(page.body), `rel="icon" href="/_sim/icon.svg"`) {
+		t.Errorf("the page names no icon: %s", page.body)
+	}
+	if icon := r.send(r.bare, http.MethodGet, "http://sim.test/_sim/icon.svg", ""); icon.status != http.StatusOK || icon.header.Get("Content-Type") != "image/svg+xml" {
+		t.Errorf("the icon answers %d %s", icon.status, icon.header.Get("Content-Type"))
+	}
+}
+
 func TestAddressesOfAssetsInJiraLeadToThePages(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

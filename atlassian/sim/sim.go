@@ -164,6 +164,8 @@ func (s *Sim) serveSim(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	case "GET /_sim/page.css":
 		writeStyle(w, r)
+	case "GET /_sim/icon.svg":
+		writeIcon(w)
 	case "GET /_sim/sites":
 		infos := make([]Info, 0, len(s.sites))
 		for _, site := range s.sites {

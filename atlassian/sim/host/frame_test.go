@@ -198,6 +198,28 @@ func TestMenusAndPagesFollowTheStateOfTheApp(t *testing.T) {
 	}
 }
 
+func TestTheSignInDetailsOpenTheSite(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	status, _, page := r.send("GET", r.acme.BaseURL()+"/jira/sign-in", "", "")
+	if status != http.StatusOK || !strings.Contains(page, `data-copy="`+r.sim.Site("acme").WorkspaceID()+`"`) {
+		t.Fatalf("%d %s", status, page)
+	}
+	details := regexp.MustCompile(`<dt>(E-mail|API token)</dt><dd><code>([^<]*)</code>`).FindAllStringSubmatch(page, -1)
+	if len(details) != 4 {
+		t.Fatalf("the page tells %v", details)
+	}
+	for i := 0; i < len(details); i += 2 {
+		status, _, text := r.send("GET", r.acme.BaseURL()+"/rest/api/3/myself", "", "", func(q *http.Request) { q.SetBasicAuth(details[i][2], details[i+1][2]) })
+		if status != http.StatusOK || !strings.Contains(text, details[i][2]) {
+			t.Errorf("%s is told %d %s", details[i][2], status, text)
+		}
+	}
+	if _, _, home := r.send("GET", r.acme.Address(), "", ""); strings.Count(home, `href="/sites/acme/jira/sign-in"`) != 2 {
+		t.Error("the way to the details is not in the menu and at the foot of the page")
+	}
+}
+
 func TestFormsDoWhatTheySayAndOnlyForTheirOwnPages(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

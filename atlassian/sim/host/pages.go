@@ -152,7 +152,7 @@ func (s *Site) sendPage(w http.ResponseWriter, status int, name string, data any
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	policy := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	policy := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 	if frames != "" {
 		policy += "; frame-src " + frames
 	}
@@ -193,6 +193,35 @@ func (s *Site) showProjects(w http.ResponseWriter, r *http.Request) {
 		data.Projects = append(data.Projects, row{Name: p.Name, Key: p.Key, Lead: lead.DisplayName, Issues: issues[p.Key]})
 	}
 	s.sendPage(w, http.StatusOK, "projects", data, "")
+}
+
+// account is how somebody signs in to the REST APIs of a site.
+type account struct {
+	ID, Name, Note string
+	Details        []detail
+}
+
+type detail struct{ Name, Value string }
+
+// showSignIn shows how programs sign in, for people who are to type it somewhere.
+func (s *Site) showSignIn(w http.ResponseWriter, r *http.Request) {
+	data := struct {
+		shell
+		Accounts []account
+	}{shell: s.shell(r, "Sign-in details")}
+	for _, a := range []struct {
+		id, note string
+		c        sim.Credential
+	}{
+		{"administrator", "Administers Jira and Assets.", s.sim.Credential()},
+		{"agent", "Works with objects and issues, administers nothing.", s.agent},
+	} {
+		u, _ := s.sim.World().User(a.c.AccountID)
+		data.Accounts = append(data.Accounts, account{ID: a.id, Name: u.DisplayName, Note: a.note, Details: []detail{
+			{"Site address", s.BaseURL()}, {"E-mail", a.c.Email}, {"API token", a.c.Token}, {"Workspace ID", s.sim.WorkspaceID()},
+		}})
+	}
+	s.sendPage(w, http.StatusOK, "signin", data, "")
 }
 
 // showApp shows a page of an app. It is shown to whoever has the address, whatever

@@ -45,6 +45,7 @@ func (h *Host) newRoutes() *http.ServeMux {
 	page("GET /jira", toProjects)
 	page("GET /jira/{$}", toProjects)
 	page("GET /jira/projects", (*Site).showProjects)
+	page("GET /jira/sign-in", (*Site).showSignIn)
 	page("POST /jira/who", (*Site).postWho)
 	page("GET "+managePath, (*Site).showManage)
 	page("GET "+managePath+"/log", (*Site).showLog)

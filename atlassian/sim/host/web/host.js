@@ -46,6 +46,28 @@
     });
   }
 
+  // Copying
+
+  document.querySelectorAll('[data-copy]').forEach((button) => {
+    button.addEventListener('click', async () => {
+      const said = document.getElementById('copied');
+      const name = button.querySelector('.hidden').textContent.trim();
+      try {
+        await navigator.clipboard.writeText(button.dataset.copy);
+        said.textContent = name + ' copied';
+        button.firstChild.textContent = 'Copied';
+      } catch {
+        // Browsers that do not allow it: what is to be copied is selected instead.
+        window.getSelection().selectAllChildren(button.parentElement.querySelector('code'));
+        said.textContent = name + ' selected';
+        button.firstChild.textContent = 'Selected';
+      }
+      window.setTimeout(() => {
+        button.firstChild.textContent = 'Copy';
+      }, 2000);
+    });
+  });
+
   // Asking the host
 
   async function ask(what, body) {
