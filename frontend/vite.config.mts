@@ -36,8 +36,10 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}'],
     setupFiles: ['src/test/setup.ts'],
     css: { modules: { classNameStrategy: 'non-scoped' } },
+    // The themes are large style sheets, and jsdom looks through all of them for every role it is asked for.
+    alias: [{ find: /^.*\/artifacts\/themes\/.*$/, replacement: at('./src/shims/no-theme.ts') }],
     server: { deps: { inline: [/@atlaskit/] } },
     restoreMocks: true,
-    testTimeout: 20_000,
+    testTimeout: 60_000,
   },
 });

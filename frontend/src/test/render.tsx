@@ -45,5 +45,5 @@ export function showApp(address: string, over: Partial<Host> = {}): Shown {
       <RouterProvider router={router} />
     </Providers>,
   );
-  return { ...result, host, router, user: userEvent.setup() };
+  return { ...result, host, router, user: userEvent.setup({ delay: null }) };
 }

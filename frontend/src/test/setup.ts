@@ -1,10 +1,13 @@
 import '@testing-library/jest-dom/vitest';
 import { setBooleanFeatureFlagResolver } from '@atlaskit/platform-feature-flags';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 import { server } from './server';
 
 setBooleanFeatureFlagResolver(() => false);
+
+// A slow machine is no fault of the page.
+configure({ asyncUtilTimeout: 10_000 });
 
 class NoResizeObserver {
   observe() {}

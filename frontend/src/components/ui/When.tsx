@@ -17,7 +17,7 @@ export function When({ at }: { at: string }) {
   const intl = useIntl();
   const utc = formatUtc(intl, at);
   return (
-    <Tooltip content={utc}>
+    <Tooltip content={utc} tag="span">
       <time dateTime={at} className={styles.when}>
         {formatWhen(intl, at)}
       </time>

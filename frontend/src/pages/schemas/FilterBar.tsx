@@ -69,6 +69,7 @@ export function FilterBar({ filter, instances, onChange }: { filter: SchemaFilte
         <Textfield
           id={`${id}-q`}
           type="search"
+          isCompact
           value={typed}
           autoComplete="off"
           placeholder={intl.formatMessage({ id: 'filter.search.hint', defaultMessage: 'Schema name' })}

@@ -64,7 +64,11 @@ function columnsOf(intl: IntlShape, canRun: boolean, ask: (asked: Asked) => void
     {
       id: 'instance',
       title: intl.formatMessage({ id: 'schemas.column.instance', defaultMessage: 'Instance' }),
-      cell: (schema) => <ExternalLink href={schema.instance.url}>{schema.instance.url.replace(/^https?:\/\//, '')}</ExternalLink>,
+      cell: (schema) => (
+        <span className={styles.instance}>
+          <ExternalLink href={schema.instance.url}>{schema.instance.url.replace(/^https?:\/\//, '')}</ExternalLink>
+        </span>
+      ),
     },
     { id: 'location', title: intl.formatMessage({ id: 'schemas.column.location', defaultMessage: 'Location' }), cell: (schema) => locationName(intl, schema.location) },
     {

@@ -46,7 +46,7 @@ export function CredentialsForm({ connection, siteUrl, submit, onSaved }: { conn
     resolver: zodResolver(shape),
     defaultValues: { email: connection?.email ?? '', token: '', workspaceId: connection?.workspaceId ?? '' },
   });
-  const { errors } = form.formState;
+  const { errors, isDirty } = form.formState;
   const { setFocus } = form;
 
   // What the site says about a field goes to that field, whichever of the three questions brought it.
@@ -85,7 +85,7 @@ export function CredentialsForm({ connection, siteUrl, submit, onSaved }: { conn
     // Leaving a field for the button that saves would check the same thing twice.
     if (event.relatedTarget instanceof HTMLButtonElement) return;
     const body = typed();
-    if (!body || !form.formState.isDirty || save.isPending) return;
+    if (!body || !isDirty || save.isPending) return;
     const found = await run(body);
     if (found && !form.getValues('workspaceId')) form.setValue('workspaceId', found.workspaceId, { shouldValidate: true });
   }
@@ -106,6 +106,11 @@ export function CredentialsForm({ connection, siteUrl, submit, onSaved }: { conn
     if (saved) onSaved(saved);
   });
 
+  const tokens = (
+    <ExternalLink href={TOKENS}>
+      <FormattedMessage id="credentials.token.create" defaultMessage="Atlassian account – API tokens" />
+    </ExternalLink>
+  );
   const workspacePage = `${siteUrl.replace(/\/$/, '')}/rest/servicedeskapi/assets/workspace`;
   return (
     <form className={styles.form} noValidate onSubmit={(event) => void onSubmit(event)}>
@@ -131,20 +136,15 @@ export function CredentialsForm({ connection, siteUrl, submit, onSaved }: { conn
         required={!connection}
         problem={problem('token')}
         help={
-          <>
-            {connection ? (
-              <FormattedMessage
-                id="credentials.token.keep"
-                defaultMessage="Leave it empty to keep the stored token, which ends in {hint}. Stored tokens are encrypted and never shown. "
-                values={{ hint: <code>{connection.tokenHint}</code> }}
-              />
-            ) : (
-              <FormattedMessage id="credentials.token.help" defaultMessage="Create a token for this account, then copy and paste it here. It is stored encrypted and never shown again. " />
-            )}
-            <ExternalLink href={TOKENS}>
-              <FormattedMessage id="credentials.token.create" defaultMessage="Atlassian account – API tokens" />
-            </ExternalLink>
-          </>
+          connection ? (
+            <FormattedMessage
+              id="credentials.token.keep"
+              defaultMessage="Leave it empty to keep the stored token, which ends in {hint}. Stored tokens are encrypted and never shown. {link}"
+              values={{ hint: <code>{connection.tokenHint}</code>, link: tokens }}
+            />
+          ) : (
+            <FormattedMessage id="credentials.token.help" defaultMessage="Create a token for this account, then copy and paste it here. It is stored encrypted and never shown again. {link}" values={{ link: tokens }} />
+          )
         }
       />
       <TextInput
@@ -159,13 +159,11 @@ export function CredentialsForm({ connection, siteUrl, submit, onSaved }: { conn
           </Button>
         }
         help={
-          <>
-            <FormattedMessage id="credentials.workspace.help" defaultMessage="The ID of the Assets workspace of this site. Stowage finds it once the two fields above are filled in; it can also be read at " />
-            <ExternalLink href={workspacePage}>
-              <FormattedMessage id="credentials.workspace.page" defaultMessage="the workspace address of your site" />
-            </ExternalLink>
-            .
-          </>
+          <FormattedMessage
+            id="credentials.workspace.help"
+            defaultMessage="The ID of the Assets workspace of this site. Stowage finds it once the two fields above are filled in; it can also be read at <a>the workspace address of your site</a>."
+            values={{ a: (text) => <ExternalLink href={workspacePage}>{text}</ExternalLink> }}
+          />
         }
       />
       <CheckLine

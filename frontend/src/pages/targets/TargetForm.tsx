@@ -27,7 +27,7 @@ export function TargetForm({ target, onSaved, onCancel }: { target?: Target | un
     resolver: zodResolver(shape),
     defaultValues: { name: target?.name ?? '', url: target?.url ?? '', email: target?.email ?? '', token: '', workspaceId: target?.workspaceId ?? '' },
   });
-  const { errors } = form.formState;
+  const { errors, isDirty } = form.formState;
   const { setFocus } = form;
 
   const answers = [live.state === 'bad' ? live.error : null, save.error];
@@ -55,7 +55,7 @@ export function TargetForm({ target, onSaved, onCancel }: { target?: Target | un
     if (event.relatedTarget instanceof HTMLButtonElement) return;
     const { url, email, token, workspaceId } = form.getValues();
     const parts = shape.pick({ url: true, email: true, token: true }).safeParse({ url, email, token });
-    if (!parts.success || !form.formState.isDirty || save.isPending) return;
+    if (!parts.success || !isDirty || save.isPending) return;
     const body = { ...parts.data, ...(target ? { id: target.id } : {}), ...(workspaceId.trim() ? { workspaceId: workspaceId.trim() } : {}) };
     const { token: typed, ...rest } = body;
     const found = await run(typed ? body : rest);
@@ -69,6 +69,12 @@ export function TargetForm({ target, onSaved, onCancel }: { target?: Target | un
     const saved = await save.mutateAsync({ ...rest, ...(token ? { token } : {}), ...(workspaceId ? { workspaceId } : {}) }).catch(() => null);
     if (saved) onSaved(saved);
   });
+
+  const tokens = (
+    <ExternalLink href={TOKENS}>
+      <FormattedMessage id="target.token.create" defaultMessage="Atlassian account – API tokens" />
+    </ExternalLink>
+  );
 
   return (
     <form
@@ -116,20 +122,15 @@ export function TargetForm({ target, onSaved, onCancel }: { target?: Target | un
         required={!target}
         problem={problem('token')}
         help={
-          <>
-            {target ? (
-              <FormattedMessage
-                id="target.token.keep"
-                defaultMessage="Leave it empty to keep the stored token, which ends in {hint}. Stored tokens are encrypted and never shown. "
-                values={{ hint: <code>{target.tokenHint}</code> }}
-              />
-            ) : (
-              <FormattedMessage id="target.token.help" defaultMessage="An API token of that account. It is stored encrypted and never shown again. " />
-            )}
-            <ExternalLink href={TOKENS}>
-              <FormattedMessage id="target.token.create" defaultMessage="Atlassian account – API tokens" />
-            </ExternalLink>
-          </>
+          target ? (
+            <FormattedMessage
+              id="target.token.keep"
+              defaultMessage="Leave it empty to keep the stored token, which ends in {hint}. Stored tokens are encrypted and never shown. {link}"
+              values={{ hint: <code>{target.tokenHint}</code>, link: tokens }}
+            />
+          ) : (
+            <FormattedMessage id="target.token.help" defaultMessage="An API token of that account. It is stored encrypted and never shown again. {link}" values={{ link: tokens }} />
+          )
         }
       />
       <TextInput

@@ -1,0 +1,2 @@
+/** Stands in for the style sheet of a theme in tests. */
+export default '';
