@@ -15,6 +15,7 @@ import (
 
 	"stowage/models"
 	"stowage/restore"
+	"stowage/test/judge"
 )
 
 const (
@@ -118,7 +119,7 @@ func everyCallInProcess(ctx context.Context, b *bench, runs *models.Tenant) ([]r
 	if err != nil {
 		return nil, err
 	}
-	want, err := content(ctx, saved)
+	want, err := judge.Content(ctx, saved)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +132,7 @@ func everyCallInProcess(ctx context.Context, b *bench, runs *models.Tenant) ([]r
 		return nil, fmt.Errorf("the clean restore is not proved: %+v", done.proof.Differences)
 	}
 	restoreCalls := l.gate.count()
-	wantRestored, err := restoredFacts(l.world(other))
+	wantRestored, err := judge.Restored(l.world(other), restoreKey)
 	if err != nil {
 		return nil, err
 	}
@@ -152,10 +153,10 @@ func everyCallInProcess(ctx context.Context, b *bench, runs *models.Tenant) ([]r
 		made, err := backUp(ctx, l, v, runs, "backup "+name, false, next, nil)
 		var bad []string
 		if err == nil {
-			var got facts
+			var got judge.Facts
 			if got, err = v.facts(ctx, made.result.Backup); err == nil {
-				bad = want.differences(got)
-				backups.tally(want.objects()-got.objects(), 0)
+				bad = want.Differences(got)
+				backups.tally(want.Objects()-got.Objects(), 0)
 			}
 		}
 		backups.add(name, made.attempts, bad, err)
@@ -179,15 +180,15 @@ func everyCallInProcess(ctx context.Context, b *bench, runs *models.Tenant) ([]r
 			if !done.proof.Proved {
 				bad = append(bad, fmt.Sprintf("not proved: %+v", done.proof.Differences))
 			}
-			var got facts
-			if got, err = restoredFacts(l.world(other)); err == nil {
-				bad = append(bad, wantRestored.differences(got)...)
+			var got judge.Facts
+			if got, err = judge.Restored(l.world(other), restoreKey); err == nil {
+				bad = append(bad, wantRestored.Differences(got)...)
 			}
 		}
 		if err == nil {
-			var count tally
-			count, err = tallyRestored(l.world(source), l.made.Schema, l.world(other))
-			restores.tally(count.lost, count.twice)
+			var count judge.Tally
+			count, err = judge.TallyRestored(l.world(source), l.made.Schema, l.world(other), restoreKey)
+			restores.tally(count.Lost, count.Twice)
 		}
 		restores.add(name, done.attempts, bad, err)
 		restores.meet(met())
@@ -222,12 +223,12 @@ func (s *swept) meet(met bool) {
 }
 
 // facts reads a backup of the vault.
-func (v *vault) facts(ctx context.Context, id string) (facts, error) {
+func (v *vault) facts(ctx context.Context, id string) (judge.Facts, error) {
 	saved, err := v.Open(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return content(ctx, saved)
+	return judge.Content(ctx, saved)
 }
 
 // sweepCalls calls f for every call and every way, or for some of them.
@@ -336,7 +337,7 @@ func someCallsOfTheBinary(ctx context.Context, b *bench) ([]row, error) {
 // cleanRuns are what clean runs of the binary come to.
 type cleanRuns struct {
 	home                      *home
-	content, restored         facts
+	content, restored         judge.Facts
 	backupCalls, restoreCalls int
 }
 
@@ -366,7 +367,7 @@ func cleanBinary(ctx context.Context, b *bench, o labOptions) (*cleanRuns, error
 		return nil, err
 	}
 	out.restoreCalls = l.gate.count()
-	out.restored, err = restoredFacts(l.world(other))
+	out.restored, err = judge.Restored(l.world(other), restoreKey)
 	return out, err
 }
 
@@ -388,7 +389,7 @@ func (t trouble) binaryBackup(ctx context.Context, b *bench, o labOptions, clean
 		return attempts, bad, err
 	}
 	got, _, err := h.content(ctx)
-	return attempts, append(bad, clean.content.differences(got)...), err
+	return attempts, append(bad, clean.content.Differences(got)...), err
 }
 
 func (t trouble) binaryRestore(ctx context.Context, b *bench, o labOptions, clean *cleanRuns, n int, s *swept) (int, []string, error) {
@@ -408,13 +409,13 @@ func (t trouble) binaryRestore(ctx context.Context, b *bench, o labOptions, clea
 	if err != nil {
 		return attempts, bad, err
 	}
-	got, err := restoredFacts(l.world(other))
+	got, err := judge.Restored(l.world(other), restoreKey)
 	if err != nil {
 		return attempts, bad, err
 	}
-	count, err := tallyRestored(l.world(source), l.made.Schema, l.world(other))
-	s.tally(count.lost, count.twice)
-	return attempts, append(bad, clean.restored.differences(got)...), err
+	count, err := judge.TallyRestored(l.world(source), l.made.Schema, l.world(other), restoreKey)
+	s.tally(count.Lost, count.Twice)
+	return attempts, append(bad, clean.restored.Differences(got)...), err
 }
 
 // untilDone runs a command of the binary with the trouble at call n, and again until it is done.

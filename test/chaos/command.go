@@ -14,6 +14,7 @@ import (
 
 	"stowage/blob/file"
 	"stowage/snapshot"
+	"stowage/test/judge"
 )
 
 // tenant is the tenant of the command line.
@@ -98,7 +99,7 @@ func (h *home) open(ctx context.Context) (*vault, error) {
 }
 
 // content reads the newest backup of the store.
-func (h *home) content(ctx context.Context) (f facts, segments []string, err error) {
+func (h *home) content(ctx context.Context) (f judge.Facts, segments []string, err error) {
 	v, err := h.open(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -111,7 +112,7 @@ func (h *home) content(ctx context.Context) (f facts, segments []string, err err
 	for _, s := range b.ObjectSegments() {
 		segments = append(segments, s.Name)
 	}
-	f, err = content(ctx, b)
+	f, err = judge.Content(ctx, b)
 	return f, segments, err
 }
 

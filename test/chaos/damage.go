@@ -13,6 +13,7 @@ import (
 	"stowage/atlassian/sim/gen"
 	"stowage/blob"
 	"stowage/snapshot"
+	"stowage/test/judge"
 )
 
 const (
@@ -33,7 +34,7 @@ type shelf struct {
 	// users are the backups that need a file.
 	users map[string][]string
 	// whole is what the newer backup holds, undamaged.
-	whole facts
+	whole judge.Facts
 }
 
 // damage flips, removes and exchanges what is stored.
@@ -380,8 +381,8 @@ func (s *shelf) readRest(ctx context.Context, name string) (lost, read int, err 
 			return lost, read, fmt.Errorf("another segment: %w", err)
 		}
 		for i := range objects {
-			got := facts{}
-			if err := got.object(&objects[i]); err != nil {
+			got := judge.Facts{}
+			if err := got.Object(&objects[i]); err != nil {
 				return lost, read, err
 			}
 			for k, v := range got {
@@ -395,7 +396,7 @@ func (s *shelf) readRest(ctx context.Context, name string) (lost, read int, err 
 	if hurt.Kind == snapshot.KindObjects && lost != want {
 		return lost, read, fmt.Errorf("%d objects cannot be read, the segment holds %d", lost, want)
 	}
-	for _, kind := range documentKinds() {
+	for _, kind := range judge.DocumentKinds() {
 		if kind == hurt.Kind || hurt.Kind == "structure" {
 			continue
 		}

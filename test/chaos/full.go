@@ -168,7 +168,7 @@ func fullAt(ctx context.Context, b *bench, runs *models.Tenant, n int) (done boo
 	if err != nil {
 		return false, err
 	}
-	if diff := append(want.differences(got), before.differences(after)...); len(diff) > 0 {
+	if diff := append(want.Differences(got), before.Differences(after)...); len(diff) > 0 {
 		return false, errors.New(some(diff, 3))
 	}
 	return false, run.Finish(ctx, models.StateSucceeded, nil)

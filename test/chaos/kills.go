@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"stowage/test/judge"
 )
 
 const (
@@ -104,10 +106,10 @@ func (k *killed) row(name string, wanted int) row {
 // reference is what clean runs come to.
 type reference struct {
 	home     *home
-	content  facts
+	content  judge.Facts
 	segments []string
 	// restored is by site.
-	restored map[string]facts
+	restored map[string]judge.Facts
 	// took is the duration of a clean run, calls its number of calls.
 	took  map[string]time.Duration
 	calls map[string]int
@@ -127,7 +129,7 @@ func killLab(ctx context.Context, b *bench) (*lab, error) {
 const restoreKey = "RESTORED"
 
 func newReference(ctx context.Context, b *bench) (*reference, error) {
-	ref := &reference{restored: map[string]facts{}, took: map[string]time.Duration{}, calls: map[string]int{}}
+	ref := &reference{restored: map[string]judge.Facts{}, took: map[string]time.Duration{}, calls: map[string]int{}}
 	l, err := killLab(ctx, b)
 	if err != nil {
 		return nil, err
@@ -159,11 +161,11 @@ func newReference(ctx context.Context, b *bench) (*reference, error) {
 		_, err = h.mustRun(ctx, l, restoreArgs(l, to, restoreKey)...)
 		if err == nil {
 			ref.took[to], ref.calls[to] = time.Since(begun), l.gate.count()
-			ref.restored[to], err = restoredFacts(l.world(to))
+			ref.restored[to], err = judge.Restored(l.world(to), restoreKey)
 		}
 		if err == nil && to == source {
 			var diff []string
-			if diff, err = likeSource(l.world(source), l.made.Schema); err == nil && len(diff) > 0 {
+			if diff, err = judge.LikeSource(l.world(source), l.made.Schema, restoreKey); err == nil && len(diff) > 0 {
 				err = fmt.Errorf("a clean restore differs from its source: %s", some(diff, 5))
 			}
 		}
@@ -210,10 +212,10 @@ func killBackup(ctx context.Context, b *bench, ref *reference, n int, k *killed)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.rounds++
-	for _, d := range ref.content.differences(got) {
+	for _, d := range ref.content.Differences(got) {
 		k.different = append(k.different, fmt.Sprintf("round %d: %s", n, d))
 	}
-	k.lost += max(0, ref.content.objects()-got.objects())
+	k.lost += max(0, ref.content.Objects()-got.Objects())
 	if slices.Equal(segments, ref.segments) {
 		k.sameSegments++
 	}
@@ -235,20 +237,20 @@ func killRestore(ctx context.Context, b *bench, ref *reference, n int, k *killed
 	if err := k.killing(ctx, b, l, h, 1000+n, ref.took[to], ref.calls[to], restoreArgs(l, to, restoreKey)); err != nil {
 		return err
 	}
-	got, err := restoredFacts(l.world(to))
+	got, err := judge.Restored(l.world(to), restoreKey)
 	if err != nil {
 		return err
 	}
-	count, err := tallyRestored(l.world(source), l.made.Schema, l.world(to))
+	count, err := judge.TallyRestored(l.world(source), l.made.Schema, l.world(to), restoreKey)
 	if err != nil {
 		return err
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.rounds++
-	k.lost += count.lost
-	k.twice += count.twice
-	for _, d := range ref.restored[to].differences(got) {
+	k.lost += count.Lost
+	k.twice += count.Twice
+	for _, d := range ref.restored[to].Differences(got) {
 		k.different = append(k.different, fmt.Sprintf("round %d on %s: %s", n, to, d))
 	}
 	return nil

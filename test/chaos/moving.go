@@ -19,6 +19,7 @@ import (
 	"stowage/atlassian/sim/world"
 	"stowage/models"
 	"stowage/report"
+	"stowage/test/judge"
 )
 
 // change is something that people do while a backup runs.
@@ -240,7 +241,7 @@ func (m *moved) row(done string) row {
 }
 
 // truth reads the site as it is now, by a backup that nothing disturbs, past the gate.
-func truth(ctx context.Context, l *lab, runs *models.Tenant, name string) (facts, error) {
+func truth(ctx context.Context, l *lab, runs *models.Tenant, name string) (judge.Facts, error) {
 	v, err := newVault(ctx)
 	if err != nil {
 		return nil, err
@@ -250,7 +251,7 @@ func truth(ctx context.Context, l *lab, runs *models.Tenant, name string) (facts
 		return nil, err
 	}
 	f, err := v.facts(ctx, made.result.Backup)
-	return f.restrict(definitionKinds()...), err
+	return f.Restrict(judge.DefinitionKinds()...), err
 }
 
 // movedOnce makes one change at call n.
@@ -287,19 +288,19 @@ func movedOnce(ctx context.Context, b *bench, o labOptions, runs *models.Tenant,
 	if err != nil {
 		return err
 	}
-	m.judge(name, []facts{before, after}, got.restrict(definitionKinds()...), made.lines)
+	m.judge(name, []judge.Facts{before, after}, got.Restrict(judge.DefinitionKinds()...), made.lines)
 	return nil
 }
 
 // judge compares a backup with the states that the site was in, one after the other. A backup that equals none of them has
 // to name, against one of them, each thing that is not as it was then, and nothing that never moved.
-func (m *moved) judge(name string, states []facts, got facts, lines []report.Entry) {
+func (m *moved) judge(name string, states []judge.Facts, got judge.Facts, lines []report.Entry) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.runs++
 	var least []string
 	for i, state := range slices.Backward(states) {
-		diff := state.differences(got)
+		diff := state.Differences(got)
 		switch {
 		case len(diff) > 0:
 		case i == len(states)-1:
@@ -340,14 +341,14 @@ func named(difference string, lines []report.Entry) bool {
 }
 
 // neverMoved are the objects that the report names although they were the same all the time, and so in the backup.
-func neverMoved(states []facts, got facts, lines []report.Entry) []string {
+func neverMoved(states []judge.Facts, got judge.Facts, lines []report.Entry) []string {
 	var out []string
 	for _, e := range lines {
 		if e.Kind != "object" {
 			continue
 		}
 		key := "objects " + e.ID
-		if !slices.ContainsFunc(states, func(s facts) bool { return s[key] != got[key] }) {
+		if !slices.ContainsFunc(states, func(s judge.Facts) bool { return s[key] != got[key] }) {
 			out = append(out, e.ID)
 		}
 	}
@@ -370,7 +371,7 @@ func movedAlways(ctx context.Context, b *bench, o labOptions, runs *models.Tenan
 	name := fmt.Sprintf("restless, seed %d", n)
 	random := rand.New(rand.NewPCG(b.seed, uint64(90_000+n)))
 	var mu sync.Mutex
-	var states []facts
+	var states []judge.Facts
 	var changeErr error
 	note := func() {
 		s, err := truth(ctx, l, runs, fmt.Sprintf("%s, state %d", name, len(states)))
@@ -400,7 +401,7 @@ func movedAlways(ctx context.Context, b *bench, o labOptions, runs *models.Tenan
 	if err != nil {
 		return err
 	}
-	m.judge(name, states, got.restrict(definitionKinds()...), made.lines)
+	m.judge(name, states, got.Restrict(judge.DefinitionKinds()...), made.lines)
 	return nil
 }
 
@@ -474,7 +475,7 @@ func movingBinary(ctx context.Context, b *bench) (row, error) {
 			return row{}, err
 		}
 		l.close(b)
-		m.judge(fmt.Sprintf("round %d", n), []facts{want}, got, lines)
+		m.judge(fmt.Sprintf("round %d", n), []judge.Facts{want}, got, lines)
 	}
 	return row{
 		done: fmt.Sprintf("the binary: %d backups of %d objects in pages of 25, all phases, %d changes between the pages; compared with a backup of the site at rest", count, objects, changed),

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"stowage/atlassian/sim/fault"
+	"stowage/test/judge"
 )
 
 const (
@@ -44,7 +45,7 @@ type stormy struct {
 	attempts, faults int
 	unhit            int
 	took             time.Duration
-	tally            tally
+	tally            judge.Tally
 	diff             []string
 }
 
@@ -96,15 +97,15 @@ func (s *stormy) add(o stormy) {
 	s.faults += o.faults
 	s.unhit += o.unhit
 	s.took = max(s.took, o.took)
-	s.tally.objects += o.tally.objects
-	s.tally.lost += o.tally.lost
-	s.tally.twice += o.tally.twice
+	s.tally.Objects += o.tally.Objects
+	s.tally.Lost += o.tally.Lost
+	s.tally.Twice += o.tally.Twice
 	s.diff = append(s.diff, o.diff...)
 }
 
 func (s *stormy) row(name string, seeds int) row {
 	result := fmt.Sprintf("%d runs of the command for %d storms, %d faults; %d lost, %d twice, %d differences; the longest took %.0f s",
-		s.attempts, seeds, s.faults, s.tally.lost, s.tally.twice, len(s.diff), s.took.Seconds())
+		s.attempts, seeds, s.faults, s.tally.Lost, s.tally.Twice, len(s.diff), s.took.Seconds())
 	if s.unhit > 0 {
 		result += fmt.Sprintf("; %d planned faults never happened", s.unhit)
 	}
@@ -116,7 +117,7 @@ func (s *stormy) row(name string, seeds int) row {
 			name, stormObjects, stormLag.Seconds()),
 		result: result,
 		bar:    "state of a clean run, 0 lost, 0 twice",
-		met:    s.tally.lost == 0 && s.tally.twice == 0 && len(s.diff) == 0 && s.unhit == 0,
+		met:    s.tally.Lost == 0 && s.tally.Twice == 0 && len(s.diff) == 0 && s.unhit == 0,
 	}
 }
 
@@ -166,11 +167,11 @@ func stormBackup(ctx context.Context, b *bench, clean *cleanRuns, seed uint64) (
 	rules := stormRules("GET /object/{id}/history", "GET /comment/object/{id}")
 	return inStorm(ctx, b, seed, h, rules, func(*lab) []string { return backupArgs() }, func(_ *lab, s *stormy) error {
 		got, _, err := h.content(ctx)
-		s.diff = clean.content.differences(got)
-		s.tally.lost = max(0, clean.content.objects()-got.objects())
+		s.diff = clean.content.Differences(got)
+		s.tally.Lost = max(0, clean.content.Objects()-got.Objects())
 		for k := range got {
 			if strings.HasSuffix(k, " again") {
-				s.tally.twice++
+				s.tally.Twice++
 			}
 		}
 		return err
@@ -185,12 +186,12 @@ func stormRestore(ctx context.Context, b *bench, clean *cleanRuns, seed uint64) 
 	return inStorm(ctx, b, seed, h, stormRules("POST /object/create"),
 		func(l *lab) []string { return restoreArgs(l, other, restoreKey) },
 		func(l *lab, s *stormy) error {
-			got, err := restoredFacts(l.world(other))
+			got, err := judge.Restored(l.world(other), restoreKey)
 			if err != nil {
 				return err
 			}
-			s.diff = clean.restored.differences(got)
-			s.tally, err = tallyRestored(l.world(source), l.made.Schema, l.world(other))
+			s.diff = clean.restored.Differences(got)
+			s.tally, err = judge.TallyRestored(l.world(source), l.made.Schema, l.world(other), restoreKey)
 			return err
 		})
 }

@@ -8,6 +8,7 @@ import (
 
 	"stowage/atlassian/sim"
 	"stowage/restore"
+	"stowage/test/judge"
 )
 
 // readingPosts are the operations that only read although they are POSTs.
@@ -61,7 +62,7 @@ func restoreTwice(ctx context.Context, b *bench, to string) (row, error) {
 		return row{}, err
 	}
 	var said [3]outcome
-	var states [3]facts
+	var states [3]judge.Facts
 	var wrote [3]int
 	for i := range said {
 		l.sim.Stats().Zero()
@@ -73,7 +74,7 @@ func restoreTwice(ctx context.Context, b *bench, to string) (row, error) {
 			return row{}, err
 		}
 		wrote[i] = writes(l.sim)
-		if states[i], err = restoredFacts(l.world(to)); err != nil {
+		if states[i], err = judge.Restored(l.world(to), restoreKey); err != nil {
 			return row{}, err
 		}
 	}
@@ -85,7 +86,7 @@ func restoreTwice(ctx context.Context, b *bench, to string) (row, error) {
 		return row{}, err
 	}
 	refused := c.code() == codeFailed && strings.Contains(c.said(), "in use") && writes(l.sim) == 0
-	diff := append(states[0].differences(states[1]), states[0].differences(states[2])...)
+	diff := append(states[0].Differences(states[1]), states[0].Differences(states[2])...)
 	place := "beside its source"
 	if to == other {
 		place = "to another site"
@@ -128,7 +129,7 @@ func planAgain(ctx context.Context, b *bench) (_ row, err error) {
 	if err != nil {
 		return row{}, err
 	}
-	diff, err := likeSource(l.world(source), l.made.Schema)
+	diff, err := judge.LikeSource(l.world(source), l.made.Schema, restoreKey)
 	if err != nil {
 		return row{}, err
 	}

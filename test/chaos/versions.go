@@ -13,6 +13,7 @@ import (
 	"stowage/blob/file"
 	"stowage/restore"
 	"stowage/snapshot"
+	"stowage/test/judge"
 )
 
 // versions reads what every earlier version of the format wrote, and offers the program a later one.
@@ -69,12 +70,12 @@ func fixtureOfFormat(ctx context.Context, b *bench, version int) (_ row, err err
 	if err != nil {
 		return row{}, err
 	}
-	read, err := content(ctx, saved)
+	read, err := judge.Content(ctx, saved)
 	if err != nil {
 		return row{}, err
 	}
 	restored, planned, restoreErr := restoreFixture(ctx, b, saved)
-	result := fmt.Sprintf("%d of %d objects and %d other records read, %d problems; ", read.objects(), saved.Manifest().Counts[snapshot.KindObjects], len(read)-read.objects(), len(checked.Problems))
+	result := fmt.Sprintf("%d of %d objects and %d other records read, %d problems; ", read.Objects(), saved.Manifest().Counts[snapshot.KindObjects], len(read)-read.Objects(), len(checked.Problems))
 	if restoreErr != nil {
 		result += "restore: " + restoreErr.Error()
 	} else {
@@ -84,7 +85,7 @@ func fixtureOfFormat(ctx context.Context, b *bench, version int) (_ row, err err
 		done:   fmt.Sprintf("the committed store of format version %d (snapshot/testdata), engines in process", version),
 		result: result,
 		bar:    "reads whole, restores and is proved",
-		met: checked.OK && int64(read.objects()) == saved.Manifest().Counts[snapshot.KindObjects] && restoreErr == nil &&
+		met: checked.OK && int64(read.Objects()) == saved.Manifest().Counts[snapshot.KindObjects] && restoreErr == nil &&
 			restored.proof.Proved && restored.result.Created == planned && planned > 0,
 	}, nil
 }
@@ -155,12 +156,12 @@ func fixtureOfProgram(ctx context.Context, b *bench, version int) (row, error) {
 	if err := c.result(&said); err != nil {
 		return row{}, err
 	}
-	same := strings.TrimSpace(string(digest)) == read.digest()
+	same := strings.TrimSpace(string(digest)) == read.Digest()
 	return row{
 		done:   fmt.Sprintf("the binary: a store that the program wrote in format version %d (test/chaos/testdata): verify, restore", version),
-		result: fmt.Sprintf("verify ok, content as recorded: %v; %d of %d objects restored, proved %v", same, said.Created, read.objects(), said.Proved),
+		result: fmt.Sprintf("verify ok, content as recorded: %v; %d of %d objects restored, proved %v", same, said.Created, read.Objects(), said.Proved),
 		bar:    "reads whole, restores and is proved",
-		met:    same && said.Created == read.objects() && said.Created > 0 && said.Proved,
+		met:    same && said.Created == read.Objects() && said.Created > 0 && said.Proved,
 	}, nil
 }
 
@@ -195,7 +196,7 @@ func writeFixture(ctx context.Context, b *bench) error {
 	if err := copyFile(filepath.Join(h.dir, "key"), filepath.Join(to, "key")); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(to, "digest"), []byte(read.digest()+"\n"), 0o600)
+	return os.WriteFile(filepath.Join(to, "digest"), []byte(read.Digest()+"\n"), 0o600)
 }
 
 // futureVersion is one that no program knows yet.

@@ -1,4 +1,6 @@
-package main
+// Package judge says whether two states are the same: of backups, and of simulated sites after a restore. It looks into the
+// sites themselves and not at what the product says of its work.
+package judge
 
 import (
 	"bytes"
@@ -18,11 +20,11 @@ import (
 	"stowage/snapshot"
 )
 
-// facts are what is the case, by what it is about. Two states are the same when their facts are.
-type facts map[string]string
+// Facts are what is the case, by what it is about. Two states are the same when their facts are.
+type Facts map[string]string
 
-// differences names what is not the same, in order.
-func (want facts) differences(got facts) []string {
+// Differences names what is not the same, in order.
+func (want Facts) Differences(got Facts) []string {
 	var out []string
 	for k, v := range want {
 		switch other, ok := got[k]; {
@@ -52,8 +54,8 @@ func parting(want, got string) string {
 	return fmt.Sprintf("…%s… became …%s…", want[at:min(len(want), i+around)], got[at:min(len(got), i+around)])
 }
 
-// objects counts the objects.
-func (want facts) objects() int {
+// Objects counts the objects.
+func (want Facts) Objects() int {
 	n := 0
 	for k := range want {
 		if strings.HasPrefix(k, "objects ") {
@@ -63,9 +65,9 @@ func (want facts) objects() int {
 	return n
 }
 
-// restrict keeps the facts about some kinds.
-func (want facts) restrict(kinds ...string) facts {
-	out := facts{}
+// Restrict keeps the facts about some kinds.
+func (want Facts) Restrict(kinds ...string) Facts {
+	out := Facts{}
 	for k, v := range want {
 		kind, _, _ := strings.Cut(k, " ")
 		if slices.Contains(kinds, kind) {
@@ -75,8 +77,8 @@ func (want facts) restrict(kinds ...string) facts {
 	return out
 }
 
-// digest is a short name of the whole.
-func (want facts) digest() string {
+// Digest is a short name of the whole.
+func (want Facts) Digest() string {
 	h := sha256.New()
 	for _, k := range slices.Sorted(maps.Keys(want)) {
 		fmt.Fprintf(h, "%q %q\n", k, want[k])
@@ -86,9 +88,9 @@ func (want facts) digest() string {
 
 var loopback = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 
-// documentKinds are the kinds of record that hold documents. The report is not compared: it tells of the run, not of the
+// DocumentKinds are the kinds of record that hold documents. The report is not compared: it tells of the run, not of the
 // schema.
-func documentKinds() []snapshot.Kind {
+func DocumentKinds() []snapshot.Kind {
 	return []snapshot.Kind{
 		snapshot.KindSchema, snapshot.KindProperties, snapshot.KindStatusTypes, snapshot.KindReferenceTypes, snapshot.KindIcons,
 		snapshot.KindObjectTypes, snapshot.KindAttributes, snapshot.KindHistory, snapshot.KindComments, snapshot.KindAttachments,
@@ -96,20 +98,20 @@ func documentKinds() []snapshot.Kind {
 	}
 }
 
-// definitionKinds are those that, with the objects, are read before the backup is committed for the first time.
-func definitionKinds() []string {
+// DefinitionKinds are those that, with the objects, are read before the backup is committed for the first time.
+func DefinitionKinds() []string {
 	return []string{"schema", "properties", "statusTypes", "referenceTypes", "icons", "objectTypes", "attributes", "objects", "iconImages"}
 }
 
-// content reads everything that a backup holds.
-func content(ctx context.Context, b *snapshot.Backup) (facts, error) {
-	out := facts{}
+// Content reads everything that a backup holds.
+func Content(ctx context.Context, b *snapshot.Backup) (Facts, error) {
+	out := Facts{}
 	objects, err := objectFacts(ctx, b, out)
 	if err != nil {
 		return nil, fmt.Errorf("objects: %w", err)
 	}
 	var icons, files []string
-	for _, kind := range documentKinds() {
+	for _, kind := range DocumentKinds() {
 		seen := map[string]int{}
 		for doc, err := range snapshot.Records[json.RawMessage](ctx, b, kind, "") {
 			if err != nil {
@@ -139,13 +141,13 @@ func content(ctx context.Context, b *snapshot.Backup) (facts, error) {
 }
 
 // objectFacts adds the objects and returns their ids.
-func objectFacts(ctx context.Context, b *snapshot.Backup, out facts) ([]string, error) {
+func objectFacts(ctx context.Context, b *snapshot.Backup, out Facts) ([]string, error) {
 	var ids []string
 	for o, err := range b.Objects(ctx, "") {
 		if err != nil {
 			return nil, err
 		}
-		if err := out.object(&o); err != nil {
+		if err := out.Object(&o); err != nil {
 			return nil, err
 		}
 		ids = append(ids, o.ID)
@@ -153,8 +155,8 @@ func objectFacts(ctx context.Context, b *snapshot.Backup, out facts) ([]string, 
 	return ids, nil
 }
 
-// object adds an object.
-func (want facts) object(o *assets.Object) error {
+// Object adds an object.
+func (want Facts) Object(o *assets.Object) error {
 	line, err := assets.AppendObject(nil, o)
 	if err != nil {
 		return err
@@ -167,7 +169,7 @@ func (want facts) object(o *assets.Object) error {
 	return nil
 }
 
-func payloadFacts(ctx context.Context, b *snapshot.Backup, kind snapshot.Kind, ids []string, out facts) error {
+func payloadFacts(ctx context.Context, b *snapshot.Backup, kind snapshot.Kind, ids []string, out Facts) error {
 	if b.Manifest().Counts[kind] == 0 {
 		return nil
 	}
@@ -189,7 +191,7 @@ func payloadFacts(ctx context.Context, b *snapshot.Backup, kind snapshot.Kind, i
 }
 
 // manifestFacts adds what the manifest says of the content.
-func manifestFacts(b *snapshot.Backup, out facts) error {
+func manifestFacts(b *snapshot.Backup, out Facts) error {
 	m := b.Manifest()
 	delete(m.Counts, snapshot.KindReport)
 	for name, v := range map[string]any{"counts": m.Counts, "types": m.Types, "phases": m.Phases} {

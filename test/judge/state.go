@@ -1,4 +1,4 @@
-package main
+package judge
 
 import (
 	"encoding/json"
@@ -9,9 +9,9 @@ import (
 	"stowage/atlassian/sim/world"
 )
 
-// restoredFacts are what a site holds after a restore: the new schema with names in the place of ids, and the names of
+// Restored is what a site holds after a restore: the new schema with names in the place of ids, and the names of
 // everything that is not part of a schema.
-func restoredFacts(w *world.World) (facts, error) {
+func Restored(w *world.World, restoreKey string) (Facts, error) {
 	s, err := w.SchemaByKey(restoreKey)
 	if err != nil {
 		return nil, err
@@ -24,12 +24,12 @@ func restoredFacts(w *world.World) (facts, error) {
 }
 
 // schemaFacts are what a schema holds.
-func schemaFacts(w *world.World, id world.ID, o world.DumpOptions) (facts, error) {
+func schemaFacts(w *world.World, id world.ID, o world.DumpOptions) (Facts, error) {
 	d, err := w.Dump(id, o)
 	if err != nil {
 		return nil, err
 	}
-	out := facts{}
+	out := Facts{}
 	add := func(kind, name string, v any) error {
 		text, err := json.Marshal(v)
 		name = kind + " " + name
@@ -66,7 +66,7 @@ func schemaFacts(w *world.World, id world.ID, o world.DumpOptions) (facts, error
 }
 
 // siteFacts adds what a site holds outside its schemas, so that an icon or a status made twice is seen.
-func siteFacts(w *world.World, out facts) error {
+func siteFacts(w *world.World, out Facts) error {
 	add := func(kind, name string) {
 		name = kind + " " + name
 		for out[name] != "" {
@@ -97,24 +97,24 @@ func siteFacts(w *world.World, out facts) error {
 	return nil
 }
 
-// tally counts the objects of a restored schema against those of its source.
-type tally struct {
-	objects, lost, twice int
+// Tally counts the objects of a restored schema against those of its source.
+type Tally struct {
+	Objects, Lost, Twice int
 }
 
-// tallyRestored compares by ORIGINAL_ID, looking at the objects themselves.
-func tallyRestored(from *world.World, schema world.ID, to *world.World) (tally, error) {
+// TallyRestored compares by ORIGINAL_ID, looking at the objects themselves.
+func TallyRestored(from *world.World, schema world.ID, to *world.World, restoreKey string) (Tally, error) {
 	s, err := to.SchemaByKey(restoreKey)
 	if err != nil {
-		return tally{}, err
+		return Tally{}, err
 	}
 	seen := map[string]int{}
-	out := tally{}
+	out := Tally{}
 	to.View(func(v *world.View) {
 		for _, t := range v.TypeIDs(s.ID) {
 			a, ok := v.AttributeByName(t, assets.AttributeOriginalID)
 			for _, id := range v.ObjectIDs(nil, t) {
-				out.objects++
+				out.Objects++
 				o, there := v.Object(id)
 				if !ok || !there {
 					continue
@@ -126,13 +126,13 @@ func tallyRestored(from *world.World, schema world.ID, to *world.World) (tally, 
 		}
 	})
 	for _, n := range seen {
-		out.twice += n - 1
+		out.Twice += n - 1
 	}
 	from.View(func(v *world.View) {
 		for _, t := range v.TypeIDs(schema) {
 			for _, id := range v.ObjectIDs(nil, t) {
 				if seen[id.String()] == 0 {
-					out.lost++
+					out.Lost++
 				}
 			}
 		}
@@ -140,8 +140,8 @@ func tallyRestored(from *world.World, schema world.ID, to *world.World) (tally, 
 	return out, nil
 }
 
-// likeSource compares a schema restored on its own site with its source, value by value.
-func likeSource(w *world.World, schema world.ID) ([]string, error) {
+// LikeSource compares a schema restored on its own site with its source, value by value.
+func LikeSource(w *world.World, schema world.ID, restoreKey string) ([]string, error) {
 	want, err := schemaFacts(w, schema, world.DumpOptions{Keys: true})
 	if err != nil {
 		return nil, err
@@ -156,17 +156,17 @@ func likeSource(w *world.World, schema world.ID) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range []facts{want, got} {
+	for _, f := range []Facts{want, got} {
 		if err := f.simplify(); err != nil {
 			return nil, err
 		}
 	}
-	return want.differences(got), nil
+	return want.Differences(got), nil
 }
 
 // simplify leaves out what a restore does not bring back on its own site, as the product says: comments, attachments and
 // avatars of objects; and the picture of an icon where the site has an icon of that name, which is then used.
-func (f facts) simplify() error {
+func (f Facts) simplify() error {
 	for k, v := range f {
 		switch kind, _, _ := strings.Cut(k, " "); kind {
 		case "object":
