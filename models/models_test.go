@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -409,122 +408,6 @@ func TestTheLogIsKeptInOrderAcrossAttempts(t *testing.T) {
 			t.Errorf("log (-want +got):\n%s", diff)
 		}
 	})
-}
-
-// TestATenantSeesNothingOfAnother walks every method of Tenant with the ids of another tenant's rows. A method that is
-// added must be added here.
-func TestATenantSeesNothingOfAnother(t *testing.T) {
-	t.Parallel()
-	db := open(t, filepath.Join(t.TempDir(), "stowage.db"))
-	for _, id := range []string{"mine", "theirs"} {
-		if err := db.AddTenant(t.Context(), id); err != nil {
-			t.Fatal(err)
-		}
-	}
-	theirs := start(t, db.ForTenant("theirs"), "shared")
-	steps := []error{
-		theirs.Checkpoints().Save(t.Context(), []byte("secret")),
-		theirs.Journal().Finish(t.Context(), "object", []string{"1"}, []string{"2"}, nil),
-		theirs.AppendLog(t.Context(), []report.Entry{{Outcome: report.OK, Kind: "object", Message: "secret"}}),
-		theirs.Stop(t.Context()),
-	}
-	finished := start(t, db.ForTenant("theirs"), "finished")
-	steps = append(steps, finished.Finish(t.Context(), models.StateSucceeded, "secret"))
-	if err := errors.Join(steps...); err != nil {
-		t.Fatal(err)
-	}
-
-	mine := db.ForTenant("mine")
-	methods := map[string]func(){
-		"ClaimRun": func() {
-			if _, err := mine.ClaimRun(t.Context(), theirs.ID()); !errors.Is(err, models.ErrNotFound) {
-				t.Errorf("claimed: %v", err)
-			}
-		},
-		"FindRun": func() {
-			if got, err := mine.FindRun(t.Context(), models.KindRestore, "shared"); !errors.Is(err, models.ErrNotFound) {
-				t.Errorf("found %+v, %v", got, err)
-			}
-		},
-		"GetRun": func() {
-			if got, err := mine.GetRun(t.Context(), theirs.ID()); !errors.Is(err, models.ErrNotFound) {
-				t.Errorf("got %+v, %v", got, err)
-			}
-		},
-		"ListRuns": func() {
-			if got, err := mine.ListRuns(t.Context(), 10); err != nil || len(got) != 0 {
-				t.Errorf("listed %+v, %v", got, err)
-			}
-		},
-		"IDMap": func() {
-			err := mine.IDMap(t.Context(), theirs.ID(), "object", func(s, g string) error {
-				t.Errorf("read %s -> %s", s, g)
-				return nil
-			})
-			if err != nil {
-				t.Error(err)
-			}
-		},
-		"Log": func() {
-			for e, err := range mine.Log(t.Context(), theirs.ID()) {
-				t.Errorf("read %+v, %v", e, err)
-			}
-		},
-		"StartRun": func() {
-			run, err := mine.StartRun(t.Context(), models.RunSpec{Kind: models.KindRestore, Fingerprint: "shared"})
-			if err != nil || run.ID() == theirs.ID() {
-				t.Fatalf("the same command of another tenant is in the way: %v", err)
-			}
-			if err := run.Finish(t.Context(), models.StateSucceeded, nil); err != nil {
-				t.Error(err)
-			}
-		},
-		"ReopenRun": func() {
-			run, again, err := mine.ReopenRun(t.Context(), models.RunSpec{Kind: models.KindRestore, Fingerprint: "finished"})
-			if err != nil || again || run.ID() == finished.ID() {
-				t.Fatalf("reopened %v, %v", again, err)
-			}
-			if err := run.Finish(t.Context(), models.StateSucceeded, nil); err != nil {
-				t.Error(err)
-			}
-		},
-		"OpenRun": func() {
-			run, resumed, err := mine.OpenRun(t.Context(), models.RunSpec{Kind: models.KindRestore, Fingerprint: "shared"})
-			if err != nil || resumed || run.ID() == theirs.ID() {
-				t.Fatalf("resumed %v, %v", resumed, err)
-			}
-			if state, err := run.Checkpoints().Load(t.Context()); err != nil || state != nil {
-				t.Errorf("checkpoint %q, %v", state, err)
-			}
-			if got := journalOf(t, run.Journal(), "object"); len(got) != 0 {
-				t.Errorf("journal %+v", got)
-			}
-			if err := run.Finish(t.Context(), models.StateSucceeded, nil); err != nil {
-				t.Error(err)
-			}
-		},
-	}
-	order := []string{"ClaimRun", "FindRun", "GetRun", "ListRuns", "IDMap", "Log", "StartRun", "OpenRun", "ReopenRun"}
-	for m := range reflect.TypeFor[*models.Tenant]().Methods() {
-		if !slices.Contains(order, m.Name) || methods[m.Name] == nil {
-			t.Errorf("method %s is not tried with another tenant's rows", m.Name)
-		}
-	}
-	for _, name := range order {
-		t.Log(name) // in order: the first ones expect that nothing was started yet
-		methods[name]()
-	}
-
-	run, err := db.ForTenant("theirs").ClaimRun(t.Context(), theirs.ID())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if state, err := run.Checkpoints().Load(t.Context()); err != nil || string(state) != "secret" {
-		t.Errorf("the other tenant's checkpoint became %q, %v", state, err)
-	}
-	if got := journalOf(t, run.Journal(), "object"); len(got) != 1 {
-		t.Errorf("the other tenant's journal became %+v", got)
-	}
 }
 
 func TestAFinishedRunCanBeHadAgain(t *testing.T) {

@@ -92,8 +92,7 @@ func require(t testing.TB) server {
 func (s server) create(t testing.TB, template string) string {
 	t.Helper()
 	name := "test_" + short()
-	// Copies of one template wait for each other; the strategy copies files, which is quicker for a small one.
-	if err := s.admin(t.Context(), "CREATE DATABASE "+name+" TEMPLATE "+template+" STRATEGY = FILE_COPY"); err != nil {
+	if err := s.admin(t.Context(), "CREATE DATABASE "+name+" TEMPLATE "+template+""); err != nil {
 		t.Fatalf("make a database: %v", err)
 	}
 	t.Cleanup(func() {
