@@ -18,6 +18,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"stowage"
 	"stowage/assets"
 	"stowage/atlassian"
@@ -45,6 +47,8 @@ const (
 	// canary is what no answer and no line of the log may hold: every secret of the tests begins with it.
 	canary = "CANARY"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // rig is the whole HTTP side on a database of its own, with a site that has something of everything.
 type rig struct {

@@ -92,29 +92,37 @@ func (l *live) leave(key watchKey, w *watch) {
 	}
 }
 
-// see returns the last look at the run, and takes a new one when that is old. Whoever comes first asks the database, the
-// others wait for what it says.
-func (w *watch) see(ctx context.Context, c caller, run string) (look, error) {
+// see returns the last look at the run, and takes a new one when that is old: ask is given the place behind which lines are
+// wanted. Whoever comes first asks, the others wait for what is said.
+func (w *watch) see(ctx context.Context, ask func(ctx context.Context, after int64) (look, error)) (look, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.at.IsZero() && time.Since(w.at) < lookEvery*9/10 {
 		return w.look, nil
 	}
-	// The row before the lines: when the row says that the run has ended, the lines are complete.
-	info, err := c.GetRun(ctx, run)
-	if err != nil {
-		return look{}, err
-	}
 	after := w.look.after
 	if n := len(w.look.lines); n > 0 {
 		after = w.look.lines[n-1].Seq
 	}
-	lines, err := c.LogPage(ctx, run, after, logBatch, "")
+	seen, err := ask(ctx, after)
 	if err != nil {
 		return look{}, err
 	}
-	w.at, w.look = time.Now(), look{run: info, after: after, lines: lines}
-	return w.look, nil
+	w.at, w.look = time.Now(), seen
+	return seen, nil
+}
+
+// looker asks the database about a run.
+func (c caller) looker(run string) func(ctx context.Context, after int64) (look, error) {
+	return func(ctx context.Context, after int64) (look, error) {
+		// The row before the lines: when the row says that the run has ended, the lines are complete.
+		info, err := c.GetRun(ctx, run)
+		if err != nil {
+			return look{}, err
+		}
+		lines, err := c.LogPage(ctx, run, after, logBatch, "")
+		return look{run: info, after: after, lines: lines}, err
+	}
 }
 
 func (a *handlers) followRun(ctx context.Context, in *eventsInput) (*stream, error) {
@@ -167,8 +175,9 @@ func (a *handlers) stream(ctx context.Context, c caller, run string, w *watch, e
 	over := time.NewTimer(streamTime)
 	defer over.Stop()
 	var shown models.RunInfo
+	ask := c.looker(run)
 	for {
-		seen, err := w.see(ctx, c, run)
+		seen, err := w.see(ctx, ask)
 		if err != nil {
 			return err
 		}
