@@ -25,13 +25,15 @@ const (
 
 // claims are what a token says. Times are seconds, as the format has them.
 type claims struct {
-	Issuer   string         `json:"iss"`
-	Subject  string         `json:"sub,omitempty"`
-	Audience string         `json:"aud,omitempty"`
-	IssuedAt int64          `json:"iat"`
-	Expires  int64          `json:"exp"`
-	QSH      string         `json:"qsh"`
-	Context  map[string]any `json:"context,omitempty"`
+	Issuer   string `json:"iss"`
+	Subject  string `json:"sub,omitempty"`
+	Audience string `json:"aud,omitempty"`
+	IssuedAt int64  `json:"iat"`
+	Expires  int64  `json:"exp"`
+	// ID makes two tokens of one second different: an app may take a signature once.
+	ID      string         `json:"jti,omitempty"`
+	QSH     string         `json:"qsh"`
+	Context map[string]any `json:"context,omitempty"`
 }
 
 // signShared makes a token signed with a shared secret.

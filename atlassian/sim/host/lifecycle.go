@@ -402,7 +402,7 @@ func (s *Site) claimsFor(appBase, method string, target *url.URL) (claims, error
 		return claims{}, err
 	}
 	now := s.host.now()
-	return claims{Issuer: s.clientKey, IssuedAt: now.Unix(), Expires: now.Add(pageTokenLife).Unix(), QSH: hash}, nil
+	return claims{Issuer: s.clientKey, IssuedAt: now.Unix(), Expires: now.Add(pageTokenLife).Unix(), ID: rand.Text(), QSH: hash}, nil
 }
 
 // entitlements are the numbers under which a licence was sold.
