@@ -191,7 +191,7 @@ func (s *Service) join(p *parts) (err error) {
 			log.InfoContext(ctx, "a licence changed", "tenant", c.TenantID, "before", c.Before.State, "after", c.After.State)
 		},
 	})
-	p.jobs = jobs.NewService(p.db, jobs.NewBell(p.redis), log, jobs.ServiceOptions{Grace: cfg.Grace, Metrics: p.metrics})
+	p.jobs = jobs.NewService(p.db, jobs.NewBell(p.redis), log, jobs.ServiceOptions{Grace: cfg.Grace, Metrics: p.metrics, RefuseUnknown: cfg.RefuseUnknown})
 	p.worker, err = worker.New(worker.Config{
 		DB: p.db, Store: p.store, Master: cfg.Master, Log: log, AllowLoopback: cfg.AllowLoopback, AppVersion: cfg.Version,
 		Limits: jobs.NewLimits(p.redis, log, p.metrics), Licences: p.licences,
@@ -243,7 +243,7 @@ func (s *Service) server(p *parts) (*server.Server, error) {
 	cfg.Lifecycle, err = lifecycle.New(lifecycle.Config{
 		Store: lifecycle.FromDB(p.db), Keys: keys, Hosts: connect.Hosts{Suffixes: s.cfg.Sites, AllowLoopback: s.cfg.AllowLoopback},
 		Runs: p.jobs, Licences: p.licences, Descriptor: stowage.Descriptor(), BaseURL: base, AppKey: s.cfg.AppKey,
-		Grace: s.cfg.Grace, WebhookSecrets: secrets(s.cfg.LicenceSecret), Log: s.cfg.Log,
+		WebhookSecrets: secrets(s.cfg.LicenceSecret), Log: s.cfg.Log,
 	})
 	if err != nil {
 		return nil, err

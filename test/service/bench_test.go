@@ -1,0 +1,163 @@
+package service
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"stowage/jobs/jobstest"
+	"stowage/models/modelstest"
+	"stowage/test/judge"
+	"stowage/test/rig"
+)
+
+// The shapes in which the service is deployed.
+const (
+	embedded = "SQLite and the Redis inside the process"
+	servers  = "Postgres and Redis"
+)
+
+func shapes() []string { return []string{embedded, servers} }
+
+// patience is more than any single wait should take; a run that is not over by then hangs.
+const patience = 3 * time.Minute
+
+// restoredKey is the key of the schemas that are restored.
+const restoredKey = "RESTORED"
+
+// bench is simulated sites and what the processes of a service share.
+type bench struct {
+	sites *rig.Sites
+	o     rig.ServiceOptions
+	redis *jobstest.Server
+}
+
+// newBench makes the sites, slowed down so that there are moments between the calls, and the servers of the shape.
+func newBench(t *testing.T, shape string, objects int, latency time.Duration) *bench {
+	t.Helper()
+	sites, err := rig.NewSites(t.Context(), rig.SitesOptions{Objects: objects, Seed: 1, Wrap: slow(latency)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := sites.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	b := &bench{sites: sites}
+	b.o = rig.ServiceOptions{Binary: binary, Data: t.TempDir(), Store: t.TempDir(), Sites: sites.Base, Operator: "an-operator-token-for-tests"}
+	if b.o.Addr, err = rig.FreeAddr(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if shape == servers {
+		b.redis = jobstest.StartRedis(t)
+		b.o.Redis = b.redis.URL().Reveal()
+		b.o.Database = modelstest.Postgres(t)
+	}
+	return b
+}
+
+// slow lets every call of the API take a little, as calls do.
+func slow(latency time.Duration) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if latency > 0 {
+				timer := time.NewTimer(latency)
+				defer timer.Stop()
+				select {
+				case <-timer.C:
+				case <-r.Context().Done():
+				}
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// start starts a process of the bench and kills it at the end of the test.
+func (b *bench) start(t *testing.T, change ...func(*rig.ServiceOptions)) *rig.Process {
+	t.Helper()
+	o := b.o
+	for _, f := range change {
+		f(&o)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	p, err := rig.StartService(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Kill)
+	return p
+}
+
+// install installs the app on the source site and sets it up.
+func (b *bench) install(t *testing.T, p *rig.Process) *rig.Client {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	c, err := b.sites.Install(ctx, rig.Source, p.Base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.sites.Connect(ctx, c, rig.Source); err != nil {
+		t.Fatalf("%v\n%s", err, p.Log())
+	}
+	return c
+}
+
+// backUp backs the big schema up and returns the id of the backup.
+func backUp(t *testing.T, c *rig.Client) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	schema, err := c.Schema(ctx, "ITSM")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, backup, err := c.BackUp(ctx, schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Finish(ctx, run.ID); err != nil {
+		t.Fatal(err)
+	}
+	return backup
+}
+
+// plan plans the restore of a backup beside its source.
+func plan(t *testing.T, c *rig.Client, backup string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	id, err := c.Plan(ctx, backup, "", "Restored", restoredKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// whole wants the restored schema to be like its source: nothing lost, nothing twice, no value different.
+func (b *bench) whole(t *testing.T) {
+	t.Helper()
+	w := b.sites.World(rig.Source)
+	tally, err := judge.TallyRestored(w, b.sites.Made.Schema, w, restoredKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tally.Lost > 0 || tally.Twice > 0 || tally.Objects == 0 {
+		t.Errorf("%d objects restored, %d lost, %d twice", tally.Objects, tally.Lost, tally.Twice)
+	}
+	diff, err := judge.LikeSource(w, b.sites.Made.Schema, restoredKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, d := range diff {
+		if i == 5 {
+			t.Errorf("… and %d more", len(diff)-i)
+			break
+		}
+		t.Error(d)
+	}
+}
