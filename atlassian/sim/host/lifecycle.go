@@ -367,6 +367,9 @@ func (s *Site) compose(i installation, event Event) (message, error) {
 	if err != nil {
 		return message{}, err
 	}
+	// Times are whole seconds: without it, two messages of one second would carry the
+	// same token, and the second would look like the first one stolen.
+	c.ID = uuid.NewString()
 	m := message{url: target.String(), body: body, secret: i.secret, entry: Entry{
 		Site: s.Name(), App: i.app.Key, Event: string(event), Method: http.MethodPost, URL: target.String(), Sent: shown,
 	}}
