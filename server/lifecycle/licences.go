@@ -79,18 +79,46 @@ func (l *Licences) Look(ctx context.Context, tenantID string) error {
 	if err != nil {
 		return err
 	}
-	state := models.LicenceUnknown
+	known, err := l.licence(ctx, tenantID)
+	if err != nil {
+		return err
+	}
+	next := models.Licence{State: models.LicenceUnknown, Type: found.Type, Evaluation: found.Evaluation, Source: sourceREST}
 	switch {
 	case found.Known && found.Active && found.Evaluation:
-		state = models.LicenceEvaluation
+		next.State = models.LicenceEvaluation
 	case found.Known && found.Active:
-		state = models.LicenceActive
+		next.State = models.LicenceActive
 	case found.Known:
 		// The host speaks of a licence that is terminated, or of an evaluation that is over.
-		state = models.LicenceExpired
+		next.State = models.LicenceExpired
+	case hadLicence(known):
+		// The host speaks of none any more.
+		next.State, next.Type = models.LicenceNone, known.Type
 	}
-	return l.set(ctx, tenantID, models.Licence{State: state, Type: found.Type, Evaluation: found.Evaluation, Source: sourceREST})
+	return l.set(ctx, tenantID, next)
 }
+
+// hadLicence says whether a tenant ever had a licence. Where it never had one, a host that does not speak of it tells
+// nothing: that is how it is for apps that are not paid for, and while they are developed.
+func hadLicence(known models.Licence) bool {
+	switch known.State {
+	case models.LicenceActive, models.LicenceEvaluation, models.LicenceExpired:
+		return true
+	}
+	return known.Type != "" || known.State == models.LicenceNone && known.Source != sourcePage
+}
+
+func (l *Licences) licence(ctx context.Context, tenantID string) (models.Licence, error) {
+	known, err := l.store.Licence(ctx, tenantID)
+	if errors.Is(err, models.ErrNotFound) {
+		return models.Licence{State: models.LicenceUnknown}, nil
+	}
+	return known, err
+}
+
+// lookTimeout bounds how long a page waits for a look at the host.
+const lookTimeout = 3 * time.Second
 
 // FromPage records what the address of a page says, which is less than a look at the host: it tells apart only whether
 // there is a licence. The address must have been verified with its token.
@@ -98,8 +126,8 @@ func (l *Licences) FromPage(ctx context.Context, p auth.Principal) error {
 	if p.Kind != auth.Viewer || p.Licence == "" {
 		return nil
 	}
-	known, err := l.store.Licence(ctx, p.TenantID)
-	if err != nil && !errors.Is(err, models.ErrNotFound) {
+	known, err := l.licence(ctx, p.TenantID)
+	if err != nil {
 		return err
 	}
 	next := models.Licence{Type: known.Type, Source: sourcePage}
@@ -114,7 +142,12 @@ func (l *Licences) FromPage(ctx context.Context, p auth.Principal) error {
 			return nil
 		}
 		if known.State == models.LicenceUnknown && known.Source == sourceREST {
-			// Where the app is not paid for, a host says nothing about a licence when it is asked, and "none" here.
+			return nil
+		}
+		// Addresses say "none" also where the app is not paid for. The host knows more.
+		within, cancel := context.WithTimeout(ctx, lookTimeout)
+		defer cancel()
+		if err := l.Look(within, p.TenantID); err == nil {
 			return nil
 		}
 		next.State = models.LicenceNone
@@ -127,8 +160,8 @@ func (l *Licences) FromPage(ctx context.Context, p auth.Principal) error {
 
 // set stores a state and tells whoever waits for a change.
 func (l *Licences) set(ctx context.Context, tenantID string, next models.Licence) error {
-	before, err := l.store.Licence(ctx, tenantID)
-	if err != nil && !errors.Is(err, models.ErrNotFound) {
+	before, err := l.licence(ctx, tenantID)
+	if err != nil {
 		return err
 	}
 	if next.CheckedAt.IsZero() {

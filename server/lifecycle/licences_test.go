@@ -121,9 +121,11 @@ func TestPagesSayWhetherThereIsALicence(t *testing.T) {
 		{before: &atlassian.HostLicence{Known: true, Active: true, Evaluation: true}, query: "?lic=active", want: models.LicenceEvaluation},
 		{before: &atlassian.HostLicence{Known: true}, query: "?lic=none", want: models.LicenceExpired},
 		{query: "?lic=active", want: models.LicenceActive},
-		// Where the app is not paid for, the address says "none" though the host knows of no licence to speak of.
-		{before: &atlassian.HostLicence{}, query: "?lic=none", want: models.LicenceUnknown},
-		{query: "?lic=active", want: models.LicenceActive},
+		// The host, which is asked then, knows more than "none".
+		{query: "?lic=none", want: models.LicenceExpired},
+		// It does not speak of a licence any more.
+		{before: &atlassian.HostLicence{}, query: "?lic=none", want: models.LicenceNone},
+		{before: &atlassian.HostLicence{Known: true, Active: true, Type: "COMMERCIAL"}, query: "", want: models.LicenceActive},
 	} {
 		if step.before != nil {
 			set(*step.before)
@@ -142,6 +144,37 @@ func TestPagesSayWhetherThereIsALicence(t *testing.T) {
 	}
 	if got := r.licence(t, tenant).State; got != models.LicenceActive {
 		t.Errorf("state %s", got)
+	}
+}
+
+func TestAppThatIsNotPaidForHasAnUnknownLicence(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	s := r.site("acme")
+	tenant := r.install(t, s).TenantID
+	asked := func() int {
+		r.host.mu.Lock()
+		defer r.host.mu.Unlock()
+		return r.host.asked
+	}
+	// The address says "none", and the host, asked for it, nothing.
+	for range 3 {
+		expect(t, r.page(t, s.Page(t, "/app/admin?lic=none", admin)), http.StatusOK)
+		if got := r.licence(t, tenant); got.State != models.LicenceUnknown || got.Source != "rest" {
+			t.Errorf("got %+v", got)
+		}
+	}
+	if got := asked(); got != 2 {
+		t.Errorf("the host was asked %d times, for the administrator and the licence it should be 2", got)
+	}
+	// When the host cannot be asked, the address counts.
+	down := newRig(t)
+	tenant = down.install(t, s).TenantID
+	expect(t, down.page(t, s.Page(t, "/app/admin", admin)), http.StatusOK)
+	down.host.set(func(h *fakeHost) { h.down = errors.New("no route") })
+	expect(t, down.page(t, s.Page(t, "/app/admin?lic=none", admin)), http.StatusOK)
+	if got := down.licence(t, tenant); got.State != models.LicenceNone || got.Source != "page" {
+		t.Errorf("got %+v", got)
 	}
 }
 

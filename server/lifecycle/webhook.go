@@ -68,8 +68,8 @@ func (l *Lifecycle) licenceChanged(r *http.Request, body []byte) error {
 	case inst.State == models.Uninstalled, !inst.PurgedAt.IsZero():
 		return problem.ErrNotFound
 	}
-	known, err := l.store.Licence(ctx, inst.TenantID)
-	if err != nil && !errors.Is(err, models.ErrNotFound) {
+	known, err := l.licences.licence(ctx, inst.TenantID)
+	if err != nil {
 		return err
 	}
 	if known.Source == sourceWebhook && at.Before(known.CheckedAt) {
