@@ -3,8 +3,10 @@ package server_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -92,7 +94,7 @@ func TestListsComeInPagesThatMissNothing(t *testing.T) {
 	r := newRig(t)
 	var seen []models.SchemaSeen
 	for i := range 31 {
-		seen = append(seen, models.SchemaSeen{SchemaID: fmt.Sprint(i + 1), Key: fmt.Sprintf("K%d", i), Name: fmt.Sprintf("Schema %02d", i)})
+		seen = append(seen, models.SchemaSeen{SchemaID: strconv.Itoa(i + 1), Key: fmt.Sprintf("K%d", i), Name: fmt.Sprintf("Schema %02d", i)})
 	}
 	r.acme.sync(seen...)
 	first := into[api.SchemaList](t, r.acme.as(http.MethodGet, "/schemas", nil), http.StatusOK)
@@ -419,12 +421,8 @@ func TestAPlanIsShownAsAPersonReviewsIt(t *testing.T) {
 		"body.users":       {"users": "some"},
 	} {
 		body := map[string]any{}
-		for name, value := range order {
-			body[name] = value
-		}
-		for name, value := range change {
-			body[name] = value
-		}
+		maps.Copy(body, order)
+		maps.Copy(body, change)
 		if p := refusal(t, r.acme.as(http.MethodPost, "/plans", body), http.StatusUnprocessableEntity, "invalid"); p.Errors[0].Location != location {
 			t.Errorf("%v is a problem of %s: %+v", change, location, p.Errors)
 		}
@@ -534,4 +532,28 @@ func TestTheLogOfARunIsReadByPlace(t *testing.T) {
 		t.Errorf("found was %+v", found)
 	}
 	refusal(t, r.acme.as(http.MethodGet, path+"?limit=501", nil), http.StatusUnprocessableEntity, "invalid")
+}
+
+func TestADeletedSchemaGoesWithItsBackupsAndAnotherComesBack(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.acme.finish()
+	path, name := "/schemas/"+r.acme.schema, map[string]any{"confirmName": "IT Service Management"}
+	if got := r.acme.as(http.MethodDelete, path, name); got.status != http.StatusNoContent {
+		t.Fatalf("an active schema is not forgotten: %d %s", got.status, got.body)
+	}
+	grid := func() int64 { return into[api.SchemaList](t, r.acme.as(http.MethodGet, "/schemas", nil), http.StatusOK).Total }
+	if grid() != 0 {
+		t.Error("a forgotten schema is still in the grid")
+	}
+	r.acme.sync(models.SchemaSeen{SchemaID: "7", Key: "ITSM", Name: "IT Service Management"})
+	if grid() != 1 {
+		t.Error("a forgotten schema does not come back with the next sync")
+	}
+	into[api.Backup](t, r.acme.as(http.MethodGet, "/backups/"+r.acme.backup, nil), http.StatusOK)
+	r.acme.sync()
+	if got := r.acme.as(http.MethodDelete, path, name); got.status != http.StatusNoContent {
+		t.Fatalf("a deleted schema is not forgotten: %d %s", got.status, got.body)
+	}
+	refusal(t, r.acme.as(http.MethodGet, "/backups/"+r.acme.backup, nil), http.StatusNotFound, "not-found")
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -287,7 +288,7 @@ func TestRequestsAreCountedAndTracedWithoutTheirQueries(t *testing.T) {
 	r.acme.as(http.MethodGet, "/runs/"+r.acme.run, nil)
 	r.do(call{method: http.MethodGet, path: r.acme.host.Page(t, "/app/admin?lic=active", admin)})
 	for i := range 20 {
-		r.do(call{method: "MADEUP" + fmt.Sprint(i), path: fmt.Sprint("/nowhere/", i)})
+		r.do(call{method: "MADEUP" + strconv.Itoa(i), path: "/nowhere/" + strconv.Itoa(i)})
 	}
 	families, err := registry.Gather()
 	r.must(err)
@@ -300,10 +301,11 @@ func TestRequestsAreCountedAndTracedWithoutTheirQueries(t *testing.T) {
 	if series != 3 {
 		t.Errorf("requests are counted in %d series", series)
 	}
-	text := ""
+	var made strings.Builder
 	for _, span := range spans.GetSpans() {
-		text += fmt.Sprintf("%s %v\n", span.Name, span.Attributes)
+		fmt.Fprintf(&made, "%s %v\n", span.Name, span.Attributes)
 	}
+	text := made.String()
 	if !strings.Contains(text, "/api/v1/runs/:id") || strings.Contains(text, "jwt") || strings.Contains(text, "eyJ") {
 		t.Errorf("the traces are %s", text)
 	}

@@ -5,9 +5,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -189,7 +189,7 @@ func TestEveryFollowerGetsWhatFollowsItsOwnPlace(t *testing.T) {
 		r := newRig(t)
 		var all []*follower
 		for i := range 40 {
-			all = append(all, r.acme.follow(fmt.Sprint(i%2)))
+			all = append(all, r.acme.follow(strconv.Itoa(i%2)))
 		}
 		pass(3500 * time.Millisecond)
 		r.acme.write(5)

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -436,9 +438,7 @@ func (r *rig) do(c call) answered {
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	for name, values := range c.header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, c.header)
 	if c.authorization != "" {
 		req.Header.Set("Authorization", c.authorization)
 	}
@@ -483,13 +483,13 @@ func refusal(t *testing.T, a answered, status int, code string) api.Problem {
 // written fingerprints what the database holds: any change of any row changes a file.
 func (r *rig) written() string {
 	r.t.Helper()
-	var out string
+	var out strings.Builder
 	for _, suffix := range []string{"", "-wal"} {
 		data, err := os.ReadFile(filepath.Join(r.folder, "stowage.db"+suffix))
 		if err != nil && !os.IsNotExist(err) {
 			r.t.Fatal(err)
 		}
-		out += fmt.Sprintf("%s:%d:%x ", suffix, len(data), sum(data))
+		fmt.Fprintf(&out, "%s:%d:%x ", suffix, len(data), sum(data))
 	}
-	return out
+	return out.String()
 }

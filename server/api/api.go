@@ -29,6 +29,11 @@ type Runs interface {
 	DeleteBackup(ctx context.Context, tenant, actor, backupID string) (models.RunInfo, error)
 	Stop(ctx context.Context, tenant, actor, runID string) (models.RunInfo, error)
 	Resume(ctx context.Context, tenant, actor, runID string) (models.RunInfo, error)
+	// ForgetSchema takes a schema out of the grid. The run it answers, which has no id where none is needed, deletes what the
+	// backups of a deleted schema have stored.
+	ForgetSchema(ctx context.Context, tenant, actor, schemaID string) (models.RunInfo, error)
+	// Licensed says whether new runs may start with a licence, and what to tell people about it.
+	Licensed(l models.Licence) (ok bool, notice string)
 }
 
 // Checker tries credentials on a site. It saves nothing. What is wrong with them it answers as a *jobs.CheckError.

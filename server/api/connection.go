@@ -26,14 +26,14 @@ type Storage struct {
 // stays the same then.
 type ConnectionInput struct {
 	Email       string `json:"email" minLength:"3" maxLength:"254" doc:"The account whose API token is used." example:"admin@acme.example"`
-	Token       Token  `json:"token,omitempty" maxLength:"2048" doc:"The API token. Left out, the stored one stays."`
+	Token       Token  `json:"token,omitzero" maxLength:"2048" doc:"The API token. Left out, the stored one stays."`
 	WorkspaceID string `json:"workspaceId" minLength:"1" maxLength:"128" doc:"The Assets workspace of this site." example:"3b3b70a5-66f8-3c01-a2d7-e5bbf2584dc3"`
 }
 
 // ConnectionTrial is what a person entered so far, to be tried.
 type ConnectionTrial struct {
 	Email       string `json:"email" minLength:"3" maxLength:"254" doc:"The account whose API token is used." example:"admin@acme.example"`
-	Token       Token  `json:"token,omitempty" maxLength:"2048" doc:"The API token. Left out, the stored one is tried."`
+	Token       Token  `json:"token,omitzero" maxLength:"2048" doc:"The API token. Left out, the stored one is tried."`
 	WorkspaceID string `json:"workspaceId,omitempty" maxLength:"128" doc:"The Assets workspace. Left out, the workspace of the site is looked up." example:"3b3b70a5-66f8-3c01-a2d7-e5bbf2584dc3"`
 }
 
@@ -48,7 +48,7 @@ type Checked struct {
 // WorkspaceQuestion holds the credentials with which the workspace of the site is looked up.
 type WorkspaceQuestion struct {
 	Email string `json:"email" minLength:"3" maxLength:"254" doc:"The account whose API token is used." example:"admin@acme.example"`
-	Token Token  `json:"token,omitempty" maxLength:"2048" doc:"The API token. Left out, the stored one is used."`
+	Token Token  `json:"token,omitzero" maxLength:"2048" doc:"The API token. Left out, the stored one is used."`
 }
 
 // Workspace is the Assets workspace of a site.

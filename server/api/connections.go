@@ -63,7 +63,7 @@ func (a *handlers) answerConnection(ctx context.Context, c caller, conn models.C
 
 // runningSync is the sync that is not at its end.
 func runningSync(ctx context.Context, c caller) (models.RunInfo, bool, error) {
-	run, err := c.FindRun(ctx, models.Kind(jobs.KindSync), models.Fingerprint("sync"))
+	run, err := c.FindRun(ctx, jobs.KindSync, models.Fingerprint("sync"))
 	if errors.Is(err, models.ErrNotFound) {
 		return models.RunInfo{}, false, nil
 	}
@@ -100,7 +100,7 @@ func (a *handlers) try(ctx context.Context, c caller, email, workspace string, t
 	if secret.IsZero() {
 		stored, err := c.Connection(ctx)
 		if errors.Is(err, models.ErrNotFound) {
-			return jobs.Checked{}, missingToken
+			return jobs.Checked{}, errMissingToken
 		}
 		if err != nil {
 			return jobs.Checked{}, err
@@ -112,8 +112,8 @@ func (a *handlers) try(ctx context.Context, c caller, email, workspace string, t
 	})
 }
 
-// missingToken is the problem of a token that is neither entered nor stored.
-var missingToken = invalid("body.token", "required", "Enter the API token.")
+// errMissingToken is the problem of a token that is neither entered nor stored.
+var errMissingToken = invalid("body.token", "required", "Enter the API token.")
 
 // check tries credentials, once what can be seen without asking the site is in order.
 func (a *handlers) check(ctx context.Context, spec jobs.CheckSpec) (jobs.Checked, error) {
@@ -123,7 +123,7 @@ func (a *handlers) check(ctx context.Context, spec jobs.CheckSpec) (jobs.Checked
 	}
 	spec.Token = redact.New(strings.TrimSpace(spec.Token.Reveal()))
 	if spec.Token.IsZero() {
-		return jobs.Checked{}, missingToken
+		return jobs.Checked{}, errMissingToken
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()

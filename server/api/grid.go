@@ -71,12 +71,7 @@ func (a *handlers) deleteSchema(ctx context.Context, in *deleteSchemaInput) (*no
 	if err := confirmed(in.Body.ConfirmName, schema.Name); err != nil {
 		return nil, err
 	}
-	err = c.InTx(ctx, func(t *models.Tenant) error {
-		if err := t.ForgetSchema(ctx, schema.ID); err != nil {
-			return err
-		}
-		return audit(ctx, t, c, "schema.forget", schema.ID, map[string]any{"schema": schema.SchemaID, "status": schema.Status})
-	})
+	_, err = a.Runs.ForgetSchema(ctx, c.who.TenantID, c.who.AccountID, schema.ID)
 	if errors.Is(err, models.ErrConflict) {
 		return nil, problem.New(http.StatusConflict, "schema-in-use", "A backup or restore of this schema is queued or under way. Wait for its end, or stop it.").Because(err)
 	}

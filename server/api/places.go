@@ -74,7 +74,7 @@ func (a *handlers) tryTarget(ctx context.Context, stored models.Target, in Targe
 	if secret.IsZero() {
 		switch {
 		case stored.Token.IsZero():
-			return jobs.Checked{}, missingToken
+			return jobs.Checked{}, errMissingToken
 		case !sameSite(stored.URL, in.URL):
 			return jobs.Checked{}, invalid("body.token", "token-again", "The address has changed, so enter the API token again.")
 		}

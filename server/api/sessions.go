@@ -27,7 +27,7 @@ func (a *handlers) getSession(ctx context.Context, _ *struct{}) (*answer[Session
 	return &answer[Session]{Body: Session{
 		Tenant:  SessionTenant{SiteURL: c.who.SiteURL, DisplayURL: c.site(), Name: siteName(c.site())},
 		User:    SessionUser{AccountID: c.who.AccountID},
-		Licence: presentLicence(licence),
+		Licence: a.presentLicence(licence),
 		Setup:   Setup{Step: setupStep(connected, conn)},
 		Storage: Storage{Kind: builtin, Label: a.StorageLabel},
 		Version: a.Version, Features: a.Features,
@@ -62,7 +62,7 @@ func (a *handlers) getLicence(ctx context.Context, _ *struct{}) (*answer[Licence
 		return nil, err
 	}
 	out := LicenceDetails{
-		Licence: presentLicence(licence), Type: licence.Type, Source: licence.Source, CheckedAt: licence.CheckedAt.UTC(),
+		Licence: a.presentLicence(licence), Type: licence.Type, Source: licence.Source, CheckedAt: licence.CheckedAt.UTC(),
 		History: make([]LicenceChange, len(history)),
 	}
 	for i, h := range history {
@@ -71,19 +71,12 @@ func (a *handlers) getLicence(ctx context.Context, _ *struct{}) (*answer[Licence
 	return &answer[LicenceDetails]{Body: out}, nil
 }
 
-// presentLicence says what a licence means. Whether a run may start is decided where runs are started; this tells the
-// person beforehand.
-func presentLicence(l models.Licence) Licence {
-	out := Licence{State: l.State, CanRun: true, ChangedAt: l.ChangedAt.UTC()}
-	switch l.State {
-	case "":
+// presentLicence says what a licence means to whoever wants to start something.
+func (a *handlers) presentLicence(l models.Licence) Licence {
+	out := Licence{State: l.State, ChangedAt: l.ChangedAt.UTC()}
+	if l.State == "" {
 		out.State = models.LicenceUnknown
-	case models.LicenceNone:
-		out.CanRun = false
-		out.Notice = "Stowage has no licence on this site. New backups, restores and syncs are paused; everything that is there can be viewed, exported and deleted."
-	case models.LicenceExpired:
-		out.CanRun = false
-		out.Notice = "The licence of Stowage has expired. New backups, restores and syncs are paused; everything that is there can be viewed, exported and deleted."
 	}
+	out.CanRun, out.Notice = a.Runs.Licensed(l)
 	return out
 }

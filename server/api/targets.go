@@ -27,7 +27,7 @@ type TargetInput struct {
 	Email       string `json:"email" minLength:"3" maxLength:"254" doc:"The account whose API token is used." example:"admin@globex.example"`
 	WorkspaceID string `json:"workspaceId,omitempty" maxLength:"128" doc:"Its Assets workspace. Left out, it is looked up." example:"9d1c70a5-66f8-3c01-a2d7-e5bbf2584dc3"`
 	URL         string `json:"url" minLength:"1" maxLength:"500" doc:"Its address, beginning with https://." example:"https://globex.atlassian.net"`
-	Token       Token  `json:"token,omitempty" maxLength:"2048" doc:"The API token. Left out when an instance is changed, the stored one stays."`
+	Token       Token  `json:"token,omitzero" maxLength:"2048" doc:"The API token. Left out when an instance is changed, the stored one stays."`
 }
 
 // TargetTrial is what a person entered so far about a target instance, to be tried.
@@ -37,5 +37,5 @@ type TargetTrial struct {
 	Email       string `json:"email" minLength:"3" maxLength:"254" doc:"The account whose API token is used." example:"admin@globex.example"`
 	WorkspaceID string `json:"workspaceId,omitempty" maxLength:"128" doc:"Its Assets workspace. Left out, it is looked up." example:"9d1c70a5-66f8-3c01-a2d7-e5bbf2584dc3"`
 	URL         string `json:"url" minLength:"1" maxLength:"500" doc:"Its address, beginning with https://." example:"https://globex.atlassian.net"`
-	Token       Token  `json:"token,omitempty" maxLength:"2048" doc:"The API token."`
+	Token       Token  `json:"token,omitzero" maxLength:"2048" doc:"The API token."`
 }

@@ -133,7 +133,7 @@ func able(r models.RunInfo, e runstate.Event) bool { return slices.Contains(runs
 
 // stoppable says whether people stop runs of a kind; the rest is over in a moment or the service's own.
 func stoppable(kind models.Kind) bool {
-	switch jobs.Kind(kind) {
+	switch kind {
 	case jobs.KindBackup, jobs.KindRestore, jobs.KindPlan, jobs.KindSync:
 		return true
 	default:
