@@ -2,12 +2,18 @@ package service
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
+	"stowage/blob/file"
 	"stowage/jobs/jobstest"
 	"stowage/models/modelstest"
+	"stowage/snapshot"
 	"stowage/test/judge"
 	"stowage/test/rig"
 )
@@ -160,4 +166,55 @@ func (b *bench) whole(t *testing.T) {
 		}
 		t.Error(d)
 	}
+}
+
+// content reads the only backup there is out of the store, as somebody would who has nothing but the store and the key.
+func (b *bench) content(ctx context.Context) (facts judge.Facts, err error) {
+	text, err := os.ReadFile(filepath.Join(b.o.Data, "key"))
+	if err != nil {
+		return nil, err
+	}
+	key, err := snapshot.ParseMasterKey(string(text))
+	if err != nil {
+		return nil, err
+	}
+	store, err := file.Open(b.o.Store)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	tenants, err := os.ReadDir(filepath.Join(b.o.Store, "tenants"))
+	if err != nil {
+		return nil, err
+	}
+	if len(tenants) != 1 {
+		return nil, fmt.Errorf("%d tenants in the store", len(tenants))
+	}
+	keys, err := snapshot.OpenKeys(ctx, store, tenants[0].Name(), key, false)
+	if err != nil {
+		return nil, err
+	}
+	for m, err := range snapshot.List(ctx, store, keys) {
+		switch {
+		case err != nil:
+			return nil, err
+		case facts != nil:
+			return nil, errors.New("more than one backup in the store")
+		}
+		checked, err := snapshot.Verify(ctx, store, keys, m.Backup, nil)
+		if err != nil {
+			return nil, err
+		}
+		if !checked.OK {
+			return nil, fmt.Errorf("backup %s: %v", m.Backup, checked.Problems)
+		}
+		saved, err := snapshot.Open(ctx, store, keys, m.Backup)
+		if err != nil {
+			return nil, err
+		}
+		if facts, err = judge.Content(ctx, saved); err != nil {
+			return nil, err
+		}
+	}
+	return facts, nil
 }
