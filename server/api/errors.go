@@ -2,14 +2,12 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"regexp"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"stowage/jobs"
 	"stowage/server/problem"
 )
 
@@ -19,59 +17,13 @@ const (
 	sentenceInvalid = "Some fields need your attention."
 )
 
-// refusedStatus is the status for the codes of a jobs.Refused that are no conflict with the state of things.
-var refusedStatus = map[string]int{
-	jobs.CodeLicence:     http.StatusForbidden,
-	jobs.CodeUninstalled: http.StatusForbidden,
-	jobs.CodeBadRequest:  http.StatusUnprocessableEntity,
-}
-
 // fail turns an error of the inner packages into a problem.
 func (a *handlers) fail(ctx context.Context, err error) error {
-	p := problem.From(ctx, translate(err))
+	p := problem.From(ctx, err)
 	if p.Status >= http.StatusInternalServerError && ctx.Err() == nil {
 		a.Log.ErrorContext(ctx, "a request failed", "error", err, "request_id", problem.RequestID(ctx))
 	}
 	return p
-}
-
-// translate gives the errors that have a meaning to a person their problem, and leaves all others alone.
-func translate(err error) error {
-	var running *jobs.AlreadyRunning
-	var refused *jobs.Refused
-	var check *jobs.CheckError
-	var known *problem.Problem
-	switch {
-	case errors.As(err, &known):
-		return err
-	case errors.As(err, &running):
-		return problem.New(http.StatusConflict, "already-running", "This is being done already.").Because(err)
-	case errors.As(err, &refused):
-		status, ok := refusedStatus[refused.Code]
-		if !ok {
-			status = http.StatusConflict
-		}
-		return problem.New(status, refused.Code, refused.Sentence).Because(err)
-	case errors.As(err, &check):
-		p := problem.New(http.StatusUnprocessableEntity, check.Code, check.Sentence).Because(err)
-		if check.Field == "" {
-			return p
-		}
-		p = p.With(problem.Field{Location: location(check.Field), Code: check.Code, Message: check.Sentence, Link: check.Link})
-		for _, also := range check.Also {
-			p = p.With(problem.Field{Location: location(also), Code: check.Code, Message: check.Sentence})
-		}
-		return p
-	}
-	return err
-}
-
-// location is where the API has the field of a trial.
-func location(field string) string {
-	if field == jobs.FieldSite {
-		return "body.url"
-	}
-	return "body." + field
 }
 
 // ownForm rewrites the errors Huma makes while it reads a request. Its own form repeats the values that were sent, secrets

@@ -49,6 +49,9 @@ func of(ctx context.Context, err error) *Problem {
 	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return ErrTooLarge.Because(large)
 	}
+	if p := ofRuns(err); p != nil {
+		return p
+	}
 	switch {
 	case errors.Is(err, connect.ErrUnauthorized):
 		return ErrUnauthorized.Because(err)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"stowage/atlassian/connect"
+	"stowage/jobs"
 	"stowage/models"
 	"stowage/server/problem"
 )
@@ -38,6 +39,12 @@ func TestErrorsBecomeAnswers(t *testing.T) {
 		"cancelled inside":   {context.Canceled, 500, "internal"},
 		"anything else":      {errors.New("anything"), 500, "internal"},
 		"nothing":            {nil, 500, "internal"},
+		"done already":       {&jobs.AlreadyRunning{RunID: "r"}, 409, "already-running"},
+		"no licence":         {&jobs.Refused{Code: jobs.CodeLicence, Sentence: "No."}, 403, "licence"},
+		"not installed":      {&jobs.Refused{Code: jobs.CodeUninstalled, Sentence: "No."}, 403, "uninstalled"},
+		"makes no sense":     {&jobs.Refused{Code: jobs.CodeBadRequest, Sentence: "No."}, 422, "bad-request"},
+		"not now":            {&jobs.Refused{Code: jobs.CodePlanStale, Sentence: "No."}, 409, "plan-stale"},
+		"wrong credentials":  {&jobs.CheckError{Code: jobs.CheckCredentials, Sentence: "No.", Err: errors.New(canary)}, 422, "credentials-refused"},
 		"a problem":          {problem.ErrForbidden, 403, "forbidden"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -65,6 +72,22 @@ func TestErrorsBecomeAnswers(t *testing.T) {
 				t.Error("the error is not there for the log")
 			}
 		})
+	}
+}
+
+func TestConnectionThatDoesNotWorkNamesItsFields(t *testing.T) {
+	t.Parallel()
+	err := &jobs.CheckError{Field: jobs.FieldSite, Also: []string{jobs.FieldToken}, Code: "c", Sentence: "Wrong. Look again.", Link: "https://help.example"}
+	got := problem.From(t.Context(), fmt.Errorf("check: %w", err))
+	want := []problem.Field{
+		{Location: "body.url", Message: "Wrong. Look again.", Code: "c", Link: "https://help.example"},
+		{Location: "body.token", Message: "Wrong. Look again.", Code: "c"},
+	}
+	if diff := cmp.Diff(want, got.Errors); diff != "" || got.Detail != "Wrong. Look again." {
+		t.Errorf("%s (-want +got):\n%s", got.Detail, diff)
+	}
+	if bare := problem.From(t.Context(), &jobs.CheckError{Code: "c", Sentence: "Wrong."}); len(bare.Errors) != 0 {
+		t.Errorf("got %+v", bare.Errors)
 	}
 }
 
