@@ -2,7 +2,6 @@ package modelstest
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -17,7 +16,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/jackc/pgx/v5"
 
 	"stowage/internal/redact"
 	"stowage/models"
@@ -41,6 +40,8 @@ var errNoServer = errors.New("no Postgres: neither initdb and postgres on PATH o
 type server struct {
 	address  *url.URL
 	template string
+	// admin is one connection outside of any test's database. It has no goroutine that a test would find leaked.
+	admin *admin
 	// hold keeps our own server running: it is the end of a pipe that closes with this process.
 	hold *os.File
 }
@@ -53,7 +54,7 @@ var shared = sync.OnceValues(func() (server, error) {
 		return s, err
 	}
 	s.template = "stowage_template_" + short()
-	if err := s.admin(ctx, "CREATE DATABASE "+s.template); err != nil {
+	if err := s.admin.exec("CREATE DATABASE " + s.template); err != nil {
 		return s, err
 	}
 	db, err := models.OpenWith(ctx, models.Options{URL: redact.New(s.url(s.template)), MaxConns: 2})
@@ -92,27 +93,30 @@ func require(t testing.TB) server {
 func (s server) create(t testing.TB, template string) string {
 	t.Helper()
 	name := "test_" + short()
-	if err := s.admin(t.Context(), "CREATE DATABASE "+name+" TEMPLATE "+template+""); err != nil {
+	if err := s.admin.exec("CREATE DATABASE " + name + " TEMPLATE " + template + ""); err != nil {
 		t.Fatalf("make a database: %v", err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
-		defer cancel()
-		if err := s.admin(ctx, "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+		if err := s.admin.exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
 			t.Errorf("drop a database: %v", err)
 		}
 	})
 	return s.url(name)
 }
 
-// admin runs a statement outside of any test's database.
-func (s server) admin(ctx context.Context, statement string) error {
-	pool, err := sql.Open("pgx", s.url("postgres"))
-	if err != nil {
-		return err
-	}
-	_, err = pool.ExecContext(ctx, statement)
-	return errors.Join(err, pool.Close())
+type admin struct {
+	mu   sync.Mutex
+	conn *pgx.Conn
+}
+
+// exec runs a statement, one at a time: copies of one template would wait for each other anyway.
+func (a *admin) exec(statement string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, err := a.conn.Exec(ctx, statement)
+	return err
 }
 
 // url is the address of a database of the server.
@@ -122,13 +126,20 @@ func (s server) url(database string) string {
 	return u.String()
 }
 
+func (s *server) connect(ctx context.Context) error {
+	conn, err := pgx.Connect(ctx, s.url("postgres"))
+	s.admin = &admin{conn: conn}
+	return err
+}
+
 func newServer(ctx context.Context) (server, error) {
 	if text := os.Getenv(ServerEnv); text != "" {
 		u, err := url.Parse(text)
 		if err != nil {
 			return server{}, fmt.Errorf("%s holds no address", ServerEnv)
 		}
-		return server{address: u}, nil
+		s := server{address: u}
+		return s, s.connect(ctx)
 	}
 	bin, err := programs()
 	if err != nil {
@@ -211,7 +222,7 @@ func start(ctx context.Context, bin string) (server, error) {
 	}
 	s := server{hold: hold, address: &url.URL{Scheme: "postgres", User: url.User("stowage"), RawQuery: url.Values{"host": {dir}}.Encode()}}
 	for {
-		err := s.admin(ctx, "SELECT 1")
+		err := s.connect(ctx)
 		if err == nil {
 			return s, nil
 		}
