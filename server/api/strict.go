@@ -43,13 +43,16 @@ func checkJSON(data []byte) error {
 		name  bool            // a name comes next
 	}
 	var levels []level
+	values := 0
 	for {
 		t, err := d.Token()
 		switch {
-		case errors.Is(err, io.EOF) && len(levels) == 0:
+		case errors.Is(err, io.EOF) && len(levels) == 0 && values == 1:
 			return nil
-		case err != nil:
+		case err != nil, len(levels) == 0 && values == 1:
 			return errSyntax
+		case len(levels) == 0:
+			values++
 		}
 		top := len(levels) - 1
 		if top >= 0 && levels[top].names != nil && levels[top].name {
