@@ -180,3 +180,6 @@ func tail(text string) string {
 	}
 	return strings.TrimSpace(text)
 }
+
+// Signal sends a signal to the process.
+func (p *Process) Signal(s syscall.Signal) error { return p.cmd.Process.Signal(s) }
