@@ -4,6 +4,7 @@ import { type Api, unwrap, useApi } from './client';
 import { hasCode } from './problem';
 import { isActive, keys, pace } from './queries';
 import { useRun } from './runs';
+import { useSession } from './session';
 import type { Connection, ConnectionInput, ConnectionTrial } from './types';
 
 export const connectionQuery = (api: Api) =>
@@ -20,9 +21,10 @@ export const connectionQuery = (api: Api) =>
     refetchInterval: (query) => pace(isActive(query.state.data?.sync)),
   });
 
-/** The connection to the site's own Assets; null before the set-up. */
+/** The connection to the site's own Assets; null before the set-up. It is not asked for before there can be one. */
 export function useConnection() {
-  return useQuery(connectionQuery(useApi()));
+  const step = useSession().data?.setup.step;
+  return useQuery({ ...connectionQuery(useApi()), enabled: step !== undefined && step !== 'credentials' });
 }
 
 /** Tries credentials on the site and saves nothing. */

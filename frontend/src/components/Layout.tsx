@@ -11,7 +11,8 @@ import { Loading, Problem } from './ui';
 export function Layout() {
   const intl = useIntl();
   const session = useSession();
-  const path = useRouterState({ select: (state) => state.location.pathname });
+  // The page that is shown, not the address: while another one is fetched, the two differ.
+  const page = useRouterState({ select: (state) => state.matches.at(-1)?.fullPath });
   const ready = session.data?.setup.step === 'done';
 
   return (
@@ -56,7 +57,7 @@ export function Layout() {
           </div>
         ) : null}
         {session.data ? (
-          !ready && path !== '/setup' ? (
+          !ready && page !== '/setup' ? (
             <Navigate to="/setup" replace />
           ) : (
             <Suspense fallback={<Loading />}>

@@ -57,7 +57,7 @@ function Information({ schema, onDelete, onClose }: { schema: Schema; onDelete: 
       </ModalBody>
       <ModalFooter>
         <div className={styles.apart}>
-          <Button appearance="warning" onClick={onDelete}>
+          <Button appearance="danger" onClick={onDelete}>
             <FormattedMessage id="configure.delete" defaultMessage="Delete schema" />
           </Button>
           <Button appearance="primary" onClick={onClose}>

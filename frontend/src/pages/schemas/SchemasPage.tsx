@@ -74,7 +74,11 @@ export function SchemasPage() {
             onNext={next ? () => pages.next(next) : undefined}
           />
           <p className={styles.zone}>
-            <FormattedMessage id="schemas.zone" defaultMessage="Times are those of {zone}; point at one for UTC, or open Configure." values={{ zone: host.timeZone }} />
+            {host.timeZone === 'UTC' ? (
+              <FormattedMessage id="schemas.zoneUtc" defaultMessage="Times are in UTC." />
+            ) : (
+              <FormattedMessage id="schemas.zone" defaultMessage="Times are in your time zone, {zone}. Point at one to see it in UTC, or open Configure." values={{ zone: host.timeZone.replaceAll('_', ' ') }} />
+            )}
           </p>
         </>
       )}

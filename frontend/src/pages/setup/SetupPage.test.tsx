@@ -7,7 +7,10 @@ import { server } from '../../test/server';
 
 function show(fake = FakeStowage.empty(), address = '/setup') {
   server.use(...fake.handlers(API));
-  return showApp(address);
+  const asked: string[] = [];
+  server.events.removeAllListeners();
+  server.events.on('request:start', ({ request }) => void asked.push(`${request.method} ${new URL(request.url).pathname}`));
+  return { asked, ...showApp(address) };
 }
 
 const email = () => screen.findByLabelText(/^Email/);
@@ -81,7 +84,7 @@ describe('the initial set-up', () => {
   });
 
   it('goes through all three steps and ends at the schemas', async () => {
-    const { user, host, router } = show();
+    const { user, host, router, asked } = show();
     await user.type(await email(), 'admin@acme.example');
     await user.type(await token(), 'secret');
     await user.click(screen.getByRole('button', { name: 'Find it for me' }));
@@ -89,16 +92,25 @@ describe('the initial set-up', () => {
     await user.click(screen.getByRole('button', { name: 'Save and Continue' }));
 
     expect(await screen.findByRole('heading', { name: 'Backup storage' })).toBeVisible();
-    expect(host.flag).toHaveBeenCalledWith(expect.objectContaining({ kind: 'success', title: 'Credentials saved' }));
+    expect(await screen.findByText('Credentials saved. Stowage now works as Ada Admin.')).toBeVisible();
     expect(screen.getByText(/encrypted at rest/)).toBeVisible();
     await user.click(screen.getByRole('button', { name: 'Save and Continue' }));
 
     expect(await screen.findByRole('heading', { name: 'Sync Schemas' })).toBeVisible();
+    expect(host.flag).not.toHaveBeenCalled();
     expect(await screen.findByText('Cloud (EU, Germany)')).toBeVisible();
     await user.click(screen.getByRole('button', { name: 'Sync schemas' }));
     expect(await screen.findByRole('progressbar', { name: 'Syncing schemas' })).toBeVisible();
     expect(await screen.findByRole('table', { name: 'Synced schemas' }, { timeout: 15_000 })).toBeVisible();
     expect(router.state.location.pathname).toBe('/schemas');
+    expect(host.flag).toHaveBeenCalledOnce();
+    expect(asked).not.toContain('GET /api/v1/restores');
+  });
+
+  it('asks for nothing that is not there before the set-up', async () => {
+    const { asked } = show(FakeStowage.empty(), '/');
+    await screen.findByRole('heading', { name: 'Initial setup' });
+    expect(new Set(asked)).toEqual(new Set(['GET /api/v1/session']));
   });
 
   it('goes back to a step that is done without asking for the token again', async () => {

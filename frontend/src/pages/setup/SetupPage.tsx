@@ -1,10 +1,10 @@
 import { Navigate } from '@tanstack/react-router';
 import Button from '@atlaskit/button/new';
+import StatusSuccessIcon from '@atlaskit/icon/core/status-success';
 import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import { type Connection, type Session, useConnection, useSession } from '../../api';
 import { Loading, Page, Problem, Section, Steps } from '../../components/ui';
-import { useHost } from '../../lib/HostContext';
 import { CredentialsForm } from './CredentialsForm';
 import styles from './Setup.module.css';
 import { StorageStep } from './StorageStep';
@@ -19,7 +19,7 @@ export function SetupPage() {
   const session = useSession();
   const connection = useConnection();
   const [back, setBack] = useState<Step>();
-  const host = useHost();
+  const [said, setSaid] = useState('');
 
   if (!session.data) return <Loading />;
   const next = session.data.setup.step;
@@ -35,11 +35,17 @@ export function SetupPage() {
 
   function saved(fresh: Connection) {
     setBack(undefined);
-    host.flag({
-      kind: 'success',
-      title: intl.formatMessage({ id: 'setup.credentials.saved', defaultMessage: 'Credentials saved' }),
-      body: intl.formatMessage({ id: 'setup.credentials.savedAs', defaultMessage: 'Stowage now works as {name}.' }, { name: fresh.accountName }),
-    });
+    setSaid(intl.formatMessage({ id: 'setup.credentials.saved', defaultMessage: 'Credentials saved. Stowage now works as {name}.' }, { name: fresh.accountName }));
+  }
+
+  function stored() {
+    setBack(undefined);
+    setSaid(intl.formatMessage({ id: 'setup.storage.saved', defaultMessage: 'Backup storage saved.' }));
+  }
+
+  function goBack() {
+    setBack(ORDER[index - 1]);
+    setSaid('');
   }
 
   return (
@@ -49,14 +55,22 @@ export function SetupPage() {
     >
       <Steps label={intl.formatMessage({ id: 'setup.steps', defaultMessage: 'Steps of the setup' })} steps={titles} current={index} />
       <div className={styles.step}>
-        {connection.isPending ? (
+        <div role="status" className={styles.said}>
+          {said ? (
+            <>
+              <StatusSuccessIcon label="" color="var(--ds-icon-success)" />
+              {said}
+            </>
+          ) : null}
+        </div>
+        {connection.isPending && next !== 'credentials' ? (
           <Loading />
         ) : connection.error ? (
           <Problem error={connection.error} onRetry={() => void connection.refetch()} busy={connection.isFetching} />
         ) : step === 'credentials' ? (
           <Section title={intl.formatMessage({ id: 'setup.credentials.title', defaultMessage: 'Credentials - Token | Email | Workspace ID' })}>
             <CredentialsForm
-              connection={connection.data}
+              connection={connection.data ?? null}
               siteUrl={session.data.tenant.displayUrl || session.data.tenant.siteUrl}
               submit={intl.formatMessage({ id: 'setup.continue', defaultMessage: 'Save and Continue' })}
               onSaved={saved}
@@ -64,16 +78,16 @@ export function SetupPage() {
           </Section>
         ) : step === 'storage' ? (
           <Section title={titles[1] ?? ''}>
-            <StorageStep connection={connection.data} onSaved={() => setBack(undefined)} />
+            <StorageStep connection={connection.data ?? null} onSaved={stored} />
           </Section>
         ) : (
           <Section title={titles[2] ?? ''}>
-            <SyncStep connection={connection.data} canRun={session.data.licence.canRun} />
+            <SyncStep connection={connection.data ?? null} canRun={session.data.licence.canRun} />
           </Section>
         )}
         {index > 0 ? (
           <div>
-            <Button appearance="subtle" onClick={() => setBack(ORDER[index - 1])}>
+            <Button appearance="subtle" onClick={goBack}>
               <FormattedMessage id="setup.back" defaultMessage="Back" />
             </Button>
           </div>

@@ -1,25 +1,17 @@
 import Button from '@atlaskit/button/new';
 import DatabaseIcon from '@atlaskit/icon/core/database';
 import Heading from '@atlaskit/heading';
-import { FormattedMessage, useIntl } from 'react-intl';
+import { FormattedMessage } from 'react-intl';
 import { type Connection, useChooseStorage } from '../../api';
 import { Card, Problem } from '../../components/ui';
-import { useHost } from '../../lib/HostContext';
 import styles from './Setup.module.css';
 
 /** Where backups are kept. This installation offers one storage, its own. */
 export function StorageStep({ connection, onSaved }: { connection: Connection | null; onSaved: () => void }) {
-  const intl = useIntl();
   const choose = useChooseStorage();
-  const host = useHost();
 
   function save() {
-    choose.mutate(undefined, {
-      onSuccess: (saved) => {
-        host.flag({ kind: 'success', title: intl.formatMessage({ id: 'setup.storage.saved', defaultMessage: 'Backup storage saved' }), body: saved.storage?.label });
-        onSaved();
-      },
-    });
+    choose.mutate(undefined, { onSuccess: onSaved });
   }
 
   return (
