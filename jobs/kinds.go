@@ -52,8 +52,8 @@ type BackupSpec struct {
 	// SchemaID is our own id of the schema.
 	SchemaID    string `json:"schemaId"`
 	Description string `json:"description,omitempty"`
-	// Phases are the later phases that are wanted, in the words of package backup.
-	Phases []string `json:"phases,omitempty"`
+	// Phases are the later phases that are wanted, in the words of package backup: nil means all, an empty list none.
+	Phases []string `json:"phases,omitzero"`
 	// Trigger is models.TriggerManual, which is also meant by "", or models.TriggerScheduled.
 	Trigger string `json:"trigger,omitempty"`
 }
