@@ -78,7 +78,7 @@ func TestAForeignTaskIsPutAsideAndNotSwallowed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		client := r.client()
+		client := r.client(r.dial)
 		server := asynq.NewServerFromRedisClient(client, p.asynqConfig(QueueLong))
 		if err := server.Start(p.answer(QueueLong)); err != nil {
 			t.Fatal(err)

@@ -40,7 +40,7 @@ type PoolOptions struct {
 	Beat time.Duration
 	// Sweep is the time between two looks for runs that nobody rang for, 5 seconds.
 	Sweep time.Duration
-	// Look is how often new rings are looked for in Redis, 200 milliseconds.
+	// Look is how often new rings are looked for in Redis, 200 milliseconds. A shutdown may wait for one look.
 	Look time.Duration
 	// Tries is how often a run may fail in a row for a reason that passes, 5, with Backoff between, which begins with 5
 	// seconds.
@@ -159,7 +159,8 @@ func (p *Pool) Run(ctx context.Context, handlers map[Kind]Handler) error {
 	defer endWork(ErrShutdown)
 	p.work = work
 
-	client := p.redis.client()
+	connections := newLines(p.redis.dial)
+	client := p.redis.client(connections.connect)
 	servers := make([]*asynq.Server, 0, 2)
 	for _, queue := range Queues() {
 		if len(p.kinds[queue]) == 0 {
@@ -183,17 +184,16 @@ func (p *Pool) Run(ctx context.Context, handlers map[Kind]Handler) error {
 	case <-time.After(Grace + abandonAfter):
 		p.abandon()
 	}
-	hangUp := time.AfterFunc(farewell, func() { _ = client.Close() })
+	hangUp := time.AfterFunc(farewell, connections.cut)
+	defer hangUp.Stop()
 	var goodbye sync.WaitGroup
 	for _, server := range servers {
 		goodbye.Go(server.Shutdown)
 	}
 	goodbye.Wait()
 	loops.Wait()
-	if hangUp.Stop() {
-		if err := client.Close(); err != nil {
-			return fmt.Errorf("run workers: %w", err)
-		}
+	if err := client.Close(); err != nil {
+		return fmt.Errorf("run workers: %w", err)
 	}
 	return nil
 }

@@ -65,7 +65,7 @@ func OpenRedis(ctx context.Context, o RedisOptions) (*Redis, error) {
 		}
 		r.addr = addr
 	}
-	r.shared = r.client()
+	r.shared = r.client(r.dial)
 	return r, nil
 }
 
@@ -93,38 +93,40 @@ func (r *Redis) Close() error {
 }
 
 // MakeRedisClient opens another client, for libraries that want one of their own.
-func (r *Redis) MakeRedisClient() any { return r.client() }
+func (r *Redis) MakeRedisClient() any { return r.client(r.dial) }
 
-func (r *Redis) client() redis.UniversalClient {
+// dial opens a connection.
+func (r *Redis) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	if r.mini != nil {
 		// No port is opened: whoever is on this machine has no way in.
+		return r.mini.Dial()
+	}
+	plain := &net.Dialer{Timeout: redisTimeout, KeepAlive: time.Minute}
+	if !r.addr.tls {
+		return plain.DialContext(ctx, network, addr)
+	}
+	secure := &tls.Dialer{NetDialer: plain, Config: &tls.Config{MinVersion: tls.VersionTLS12}}
+	return secure.DialContext(ctx, network, addr)
+}
+
+func (r *Redis) client(through dialer) redis.UniversalClient {
+	if r.mini != nil {
 		return redis.NewClient(&redis.Options{
-			Addr: "in-process", Protocol: 2, DisableIdentity: true, ContextTimeoutEnabled: true,
-			Dialer: func(context.Context, string, string) (net.Conn, error) { return r.mini.Dial() },
+			Addr: "in-process", Protocol: 2, DisableIdentity: true, ContextTimeoutEnabled: true, Dialer: through,
 		})
 	}
 	a := r.addr
-	var secure *tls.Config
-	if a.tls {
-		secure = &tls.Config{MinVersion: tls.VersionTLS12}
-		if a.master == "" {
-			host, _, err := net.SplitHostPort(a.hosts[0])
-			if err == nil {
-				secure.ServerName = host
-			}
-		}
-	}
 	if a.master != "" {
 		return redis.NewFailoverClient(&redis.FailoverOptions{
 			MasterName: a.master, SentinelAddrs: a.hosts,
 			SentinelUsername: a.sentinelUser, SentinelPassword: a.sentinelPassword,
-			Username: a.user, Password: a.password, DB: a.db, TLSConfig: secure,
+			Username: a.user, Password: a.password, DB: a.db, Dialer: through,
 			DialTimeout: redisTimeout, ReadTimeout: redisTimeout, WriteTimeout: redisTimeout,
 			MaxRetries: redisRetries, ContextTimeoutEnabled: true,
 		})
 	}
 	return redis.NewClient(&redis.Options{
-		Addr: a.hosts[0], Username: a.user, Password: a.password, DB: a.db, TLSConfig: secure,
+		Addr: a.hosts[0], Username: a.user, Password: a.password, DB: a.db, Dialer: through,
 		DialTimeout: redisTimeout, ReadTimeout: redisTimeout, WriteTimeout: redisTimeout,
 		MaxRetries: redisRetries, ContextTimeoutEnabled: true,
 	})

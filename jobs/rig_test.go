@@ -195,6 +195,18 @@ func (r *rig) until(what string, so func() bool) {
 	}
 }
 
+// atMost sees to it that something did not take too long. Where time is real this machine may be busy with other things,
+// and only what hangs is found.
+func (r *rig) atMost(what string, took, limit time.Duration) {
+	r.t.Helper()
+	if !r.redis.InProcess() {
+		limit += 10 * time.Second
+	}
+	if took > limit {
+		r.t.Errorf("%s took %s, at most %s were to be expected", what, took, limit)
+	}
+}
+
 // watch sees which runs are worked on, and that none is twice at the same time.
 type watch struct {
 	mu     sync.Mutex

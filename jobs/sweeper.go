@@ -12,8 +12,10 @@ import (
 const (
 	// tidyEvery is how often rows that nobody needs any longer are deleted.
 	tidyEvery = 10 * time.Minute
-	// askAgain is how soon a look or a purge that came to nothing is begun again.
-	askAgain = time.Hour
+	// purgeAgain is how soon a purge that came to nothing is begun again; a look at a licence after a sixth of the time
+	// between two looks.
+	purgeAgain = time.Hour
+	looksAgain = 6
 	// sweepLimit is how many rows of each sort one sweep takes care of.
 	sweepLimit = 100
 )
@@ -141,7 +143,7 @@ func (s *sweeper) licences(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	return s.each(ctx, now, KindLicence, tenants, s.service.LookAtLicence)
+	return s.each(ctx, now, KindLicence, s.o.LicenceEvery/looksAgain, tenants, s.service.LookAtLicence)
 }
 
 func (s *sweeper) purges(ctx context.Context, now time.Time) error {
@@ -152,14 +154,16 @@ func (s *sweeper) purges(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	return s.each(ctx, now, KindPurge, tenants, s.service.purge)
+	return s.each(ctx, now, KindPurge, purgeAgain, tenants, s.service.purge)
 }
 
 // each begins a run for every tenant that had none of the kind lately, so that one that fails is not begun all the time.
-func (s *sweeper) each(ctx context.Context, now time.Time, kind Kind, tenants []string, begin func(context.Context, string) error) error {
+func (s *sweeper) each(
+	ctx context.Context, now time.Time, kind Kind, again time.Duration, tenants []string, begin func(context.Context, string) error,
+) error {
 	for _, tenant := range tenants {
 		key := string(kind) + "|" + tenant
-		if now.Sub(s.asked[key]) < askAgain {
+		if now.Sub(s.asked[key]) < again {
 			continue
 		}
 		if err := begin(ctx, tenant); err != nil {
@@ -179,7 +183,7 @@ func (s *sweeper) tidy(ctx context.Context, now time.Time) error {
 	}
 	s.tidied = now
 	for key, at := range s.asked {
-		if now.Sub(at) >= askAgain {
+		if now.Sub(at) >= max(purgeAgain, s.o.LicenceEvery) {
 			delete(s.asked, key)
 		}
 	}
