@@ -1,6 +1,7 @@
 package models
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -82,4 +83,26 @@ func place(t *testing.T, tenant *Tenant, id string, at time.Time) {
 	if err := tenant.row(tenant.db.gorm.Model(&runRow{}), id).Update("queued_at", at).Error; err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Statement is one that was run.
+type Statement struct{ SQL string }
+
+// Recorded is the same database, whose statements are written down with their values in place.
+func Recorded(db *DB) (*DB, *[]Statement) {
+	r := &recorder{}
+	copied := *db
+	copied.gorm = db.gorm.Session(&gorm.Session{Logger: r})
+	return &copied, &r.statements
+}
+
+type recorder struct{ statements []Statement }
+
+func (r *recorder) LogMode(logger.LogLevel) logger.Interface { return r }
+func (r *recorder) Info(context.Context, string, ...any)     {}
+func (r *recorder) Warn(context.Context, string, ...any)     {}
+func (r *recorder) Error(context.Context, string, ...any)    {}
+func (r *recorder) Trace(_ context.Context, _ time.Time, fc func() (string, int64), _ error) {
+	sql, _ := fc()
+	r.statements = append(r.statements, Statement{SQL: sql})
 }

@@ -40,8 +40,8 @@ func (c *clock) pass(d time.Duration) {
 
 func now() time.Time { return time.Now().UTC() }
 
-func must[T any](v T, err error) func(t *testing.T) T {
-	return func(t *testing.T) T {
+func must[T any](v T, err error) func(t testing.TB) T {
+	return func(t testing.TB) T {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)

@@ -23,7 +23,7 @@ func seen(names ...string) []models.SchemaSeen {
 	return all
 }
 
-func synced(t *testing.T, tenant *models.Tenant, instance models.InstanceSeen, all []models.SchemaSeen) models.SyncResult {
+func synced(t testing.TB, tenant *models.Tenant, instance models.InstanceSeen, all []models.SchemaSeen) models.SyncResult {
 	t.Helper()
 	return must(tenant.SyncSchemas(t.Context(), instance, all, now()))(t)
 }
