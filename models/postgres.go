@@ -24,6 +24,12 @@ func postgresDialector(address redact.Secret) (*postgres.Dialector, error) {
 		return nil, errors.New("the address of the database is not one of Postgres")
 	}
 	config.RuntimeParams["timezone"] = "UTC"
+	// A process that is suspended in the middle of a transaction keeps its locks, and whoever takes its runs over would wait
+	// for as long as it sleeps. The server ends such a transaction; those of this package take milliseconds between two
+	// statements.
+	if config.RuntimeParams["idle_in_transaction_session_timeout"] == "" {
+		config.RuntimeParams["idle_in_transaction_session_timeout"] = "10s"
+	}
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "stowage"
 	}
