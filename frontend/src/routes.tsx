@@ -2,7 +2,7 @@ import { createRootRoute, createRoute, lazyRouteComponent, redirect } from '@tan
 import { Broken, NoPage } from './components/Broken';
 import { Layout } from './components/Layout';
 import { backupSearch } from './pages/backups/filter';
-import { restoreSearch, restoresSearch } from './pages/restores/filter';
+import { restoreSearch } from './pages/restores/filter';
 import { keptFilter, type SchemaFilter, schemaFilter } from './pages/schemas/filter';
 import { targetSearch } from './pages/targets/filter';
 import { wizardSearch } from './pages/wizard/draft';
@@ -22,7 +22,7 @@ const setup = createRoute({ getParentRoute: under, path: '/setup', component: la
 const schemas = createRoute({ getParentRoute: under, path: '/schemas', validateSearch: schemaFilter, beforeLoad: ({ search }) => backToFilter(search), component: lazyRouteComponent(() => import('./pages/schemas/SchemasPage'), 'SchemasPage') });
 const backups = createRoute({ getParentRoute: under, path: '/schemas/$schemaId/backups', validateSearch: backupSearch, component: lazyRouteComponent(() => import('./pages/backups/BackupsPage'), 'BackupsPage') });
 const wizard = createRoute({ getParentRoute: under, path: '/restore/$backupId', validateSearch: wizardSearch, component: lazyRouteComponent(() => import('./pages/wizard/WizardPage'), 'WizardPage') });
-const restores = createRoute({ getParentRoute: under, path: '/restores', validateSearch: restoresSearch, component: lazyRouteComponent(() => import('./pages/restores/RestoresPage'), 'RestoresPage') });
+const restores = createRoute({ getParentRoute: under, path: '/restores', component: lazyRouteComponent(() => import('./pages/restores/RestoresPage'), 'RestoresPage') });
 const restore = createRoute({ getParentRoute: under, path: '/restores/$restoreId', validateSearch: restoreSearch, component: lazyRouteComponent(() => import('./pages/restores/RestorePage'), 'RestorePage') });
 const targets = createRoute({ getParentRoute: under, path: '/targets', validateSearch: targetSearch, component: lazyRouteComponent(() => import('./pages/targets/TargetsPage'), 'TargetsPage') });
 const settings = createRoute({ getParentRoute: under, path: '/settings', component: lazyRouteComponent(() => import('./pages/settings/SettingsPage'), 'SettingsPage') });

@@ -117,7 +117,7 @@ export function LogView({ state, actions }: { state: FollowState; actions?: Reac
           onScroll={scrolled}
           tabIndex={0}
           role="region"
-          aria-label={intl.formatMessage({ id: 'log.lines', defaultMessage: 'Log' })}
+          aria-label={intl.formatMessage({ id: 'log.lines', defaultMessage: 'Log lines' })}
         >
           {lines.length === 0 ? (
             <p className={styles.nothing}>

@@ -57,7 +57,7 @@ export function RunProgress({ run, label, waiting }: { run: Run; label: string; 
           {run.state === 'queued' ? (
             (waiting ?? <FormattedMessage id="progress.queued" defaultMessage="Waiting in the queue" />)
           ) : stage && active ? (
-            stage.place > 0 ? (
+            stage.place > 0 && run.stages.length > 1 ? (
               <FormattedMessage
                 id="progress.stage"
                 defaultMessage="{name} <small>stage {place, number} of {all, number}</small>"
@@ -76,9 +76,9 @@ export function RunProgress({ run, label, waiting }: { run: Run; label: string; 
         <ProgressBar value={part ?? 0} isIndeterminate={active && part === null && run.state !== 'queued'} ariaLabel={ariaLabel} />
       )}
       <p className={styles.facts}>
-        {total > 0 ? (
+        {active && run.progress.total > 0 && run.state !== 'queued' ? (
           <span>
-            <FormattedMessage id="progress.of" defaultMessage="{done, number} of {total, number} steps" values={{ done, total }} />
+            <FormattedMessage id="progress.of" defaultMessage="{done, number} of {total, number}" values={{ done: run.progress.done, total: run.progress.total }} />
           </span>
         ) : null}
         {rate ? <span>{rate}</span> : null}

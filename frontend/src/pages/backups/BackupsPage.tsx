@@ -124,7 +124,7 @@ function AvailableBackups({ schema }: { schema: Schema }) {
   }
 
   const columns: Column<Backup>[] = [
-    { id: 'id', names: true, title: intl.formatMessage({ id: 'backups.column.id', defaultMessage: 'ID' }), cell: (b) => <span className={styles.number}>{b.number}</span> },
+    { id: 'id', names: true, title: intl.formatMessage({ id: 'backups.column.id', defaultMessage: 'ID' }), cell: (b) => <span className={styles.word}>{b.number}</span> },
     { id: 'date', title: intl.formatMessage({ id: 'backups.column.date', defaultMessage: 'Backup date' }), cell: (b) => <BackupDate backup={b} /> },
     { id: 'objects', numeric: true, title: intl.formatMessage({ id: 'backups.column.objects', defaultMessage: 'Objects' }), cell: (b) => intl.formatNumber(b.objects) },
     {
@@ -132,7 +132,9 @@ function AvailableBackups({ schema }: { schema: Schema }) {
       title: intl.formatMessage({ id: 'backups.column.type', defaultMessage: 'Type' }),
       cell: (b) =>
         b.trigger === 'Scheduled' ? (
-          <FormattedMessage id="backups.type.scheduled" defaultMessage="Scheduled" />
+          <span className={styles.word}>
+            <FormattedMessage id="backups.type.scheduled" defaultMessage="Scheduled" />
+          </span>
         ) : (
           <FormattedMessage id="backups.type.manual" defaultMessage="Manual" />
         ),

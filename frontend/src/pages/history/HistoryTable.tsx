@@ -5,9 +5,10 @@ import { FormattedMessage, useIntl } from 'react-intl';
 import { type Restore, useApi } from '../../api';
 import { type Column, DataTable, Empty, Loading, Pager, Problem, usePages, When } from '../../components/ui';
 import { RESTORES_PER_PAGE, restoresQuery } from '../restores/data';
+import { Box, Boxes } from '../restores/Boxes';
 import { Expander, useOpenRows } from '../restores/Expander';
-import { Box, Boxes } from '../restores/Facts';
 import { PartFacts } from '../restores/RestoreDetails';
+import styles from '../restores/RestoreDetails.module.css';
 import { ResultMessage } from '../restores/ResultMessage';
 import { endedAt } from '../restores/status';
 import { StatusLozenge, TargetSchema } from '../restores/words';
@@ -61,7 +62,9 @@ export function HistoryTable() {
       title: intl.formatMessage({ id: 'history.actions', defaultMessage: 'Actions' }),
       cell: (r) => (
         <Link to="/restores/$restoreId" params={{ restoreId: r.id }} aria-label={intl.formatMessage({ id: 'history.viewOf', defaultMessage: 'View Details of restore {number}' }, { number: r.number })}>
-          <FormattedMessage id="history.view" defaultMessage="View Details" />
+          <span className={styles.word}>
+            <FormattedMessage id="history.view" defaultMessage="View Details" />
+          </span>
         </Link>
       ),
     },

@@ -1,9 +1,9 @@
-import { FormattedMessage, useIntl } from 'react-intl';
+import { FormattedMessage, type IntlShape, useIntl } from 'react-intl';
 
 import type { Restore } from '../../api';
-import { When } from '../../components/ui';
+import { Facts, When } from '../../components/ui';
+import { Box, Boxes } from './Boxes';
 import { DownloadLog } from './DownloadLog';
-import { Box, Boxes, Facts } from './Facts';
 import { Proof } from './ResultMessage';
 import styles from './RestoreDetails.module.css';
 import { endedAt, isOver } from './status';
@@ -13,23 +13,15 @@ type Part = Restore['parts'][number]['part'];
 
 /** What came of one of the parts that can be restored after the objects: words for "not started", never a dead button. */
 export function PartFacts({ restore, part }: { restore: Restore; part: Part }) {
+  const intl = useIntl();
   const found = restore.parts.find((p) => p.part === part);
   return (
     <Facts
-      items={[
-        [
-          <FormattedMessage key="s" id="restores.part.started" defaultMessage="Restore started" />,
-          found?.startedAt ? <When key="sv" at={found.startedAt} /> : <NotAvailable key="sv" />,
-        ],
-        [
-          <FormattedMessage key="e" id="restores.part.ended" defaultMessage="Restore ended" />,
-          found?.endedAt ? <When key="ev" at={found.endedAt} /> : <NotAvailable key="ev" />,
-        ],
-        [
-          <FormattedMessage key="t" id="restores.part.status" defaultMessage="Restore status" />,
-          found?.state ?? <FormattedMessage key="tv" id="restores.part.notStarted" defaultMessage="Not started" />,
-        ],
-        [<FormattedMessage key="m" id="restores.part.message" defaultMessage="Result message" />, found?.message],
+      facts={[
+        { name: intl.formatMessage({ id: 'restores.part.started', defaultMessage: 'Restore started' }), value: found?.startedAt ? <When at={found.startedAt} /> : <NotAvailable /> },
+        { name: intl.formatMessage({ id: 'restores.part.ended', defaultMessage: 'Restore ended' }), value: found?.endedAt ? <When at={found.endedAt} /> : <NotAvailable /> },
+        { name: intl.formatMessage({ id: 'restores.part.status', defaultMessage: 'Restore status' }), value: found?.state ?? <FormattedMessage id="restores.part.notStarted" defaultMessage="Not started" /> },
+        { name: intl.formatMessage({ id: 'restores.part.message', defaultMessage: 'Result message' }), value: found?.message },
       ]}
     />
   );
@@ -44,34 +36,31 @@ export function RestoreDetails({ restore }: { restore: Restore }) {
     <Boxes>
       <Box title={intl.formatMessage({ id: 'restores.box.schemas', defaultMessage: 'Schemas' })}>
         <Facts
-          items={[
-            [<FormattedMessage key="s" id="restores.source" defaultMessage="Source" />, <SourceSchema key="sv" restore={restore} />],
-            [<FormattedMessage key="t" id="restores.target" defaultMessage="Target" />, <TargetSchema key="tv" restore={restore} />],
-            [<FormattedMessage key="d" id="restores.destination" defaultMessage="Destination" />, <DestinationName key="dv" restore={restore} />],
-            [<FormattedMessage key="i" id="restores.instance" defaultMessage="Instance" />, [restore.target.name, restore.target.siteUrl].filter(Boolean).join(' · ')],
+          facts={[
+            { name: intl.formatMessage({ id: 'restores.source', defaultMessage: 'Source' }), value: <SourceSchema restore={restore} /> },
+            { name: intl.formatMessage({ id: 'restores.target', defaultMessage: 'Target' }), value: <TargetSchema restore={restore} /> },
+            { name: intl.formatMessage({ id: 'restores.destination', defaultMessage: 'Destination' }), value: <DestinationName restore={restore} /> },
+            { name: intl.formatMessage({ id: 'restores.instance', defaultMessage: 'Instance' }), value: [restore.target.name, restore.target.siteUrl].filter(Boolean).join(' · ') },
           ]}
         />
       </Box>
       <Box title={intl.formatMessage({ id: 'restores.box.options', defaultMessage: 'Restore options' })}>
         <Facts
-          items={[
-            [<FormattedMessage key="w" id="restores.with" defaultMessage="Restored with" />, restore.restoredWith],
-            [<FormattedMessage key="h" id="restores.option.history" defaultMessage="Objects history restored" />, <YesNo key="hv" yes={options.history} />],
-            [
-              <FormattedMessage key="t" id="restores.option.types" defaultMessage="Specific object types restored" />,
-              <YesNo key="tv" yes={(options.objectTypes?.length ?? 0) > 0} />,
-            ],
-            [<FormattedMessage key="i" id="restores.option.icons" defaultMessage="Custom objects Icons restored" />, <YesNo key="iv" yes={options.icons} />],
-            [<FormattedMessage key="d" id="restores.option.duplicates" defaultMessage="Duplicate objects selected" />, <YesNo key="dv" yes={options.duplicates} />],
+          facts={[
+            { name: intl.formatMessage({ id: 'restores.with', defaultMessage: 'Restored with' }), value: restore.restoredWith },
+            { name: intl.formatMessage({ id: 'restores.option.history', defaultMessage: 'Objects history restored' }), value: <YesNo yes={options.history} /> },
+            { name: intl.formatMessage({ id: 'restores.option.types', defaultMessage: 'Specific object types restored' }), value: <YesNo yes={(options.objectTypes?.length ?? 0) > 0} /> },
+            { name: intl.formatMessage({ id: 'restores.option.icons', defaultMessage: 'Custom objects Icons restored' }), value: <YesNo yes={options.icons} /> },
+            { name: intl.formatMessage({ id: 'restores.option.duplicates', defaultMessage: 'Duplicate objects selected' }), value: <YesNo yes={options.duplicates} /> },
           ]}
         />
       </Box>
       <Box title={intl.formatMessage({ id: 'restores.box.information', defaultMessage: 'Restore information' })}>
         <Facts
-          items={[
-            [<FormattedMessage key="o" id="restores.objects" defaultMessage="Objects" />, counts(intl.formatMessage, restore)],
-            [<FormattedMessage key="e" id="restores.ended" defaultMessage="Restore ended" />, ended ? <When key="ev" at={ended} /> : <NotAvailable key="ev" />],
-            [<FormattedMessage key="p" id="restores.proof" defaultMessage="Proof" />, isOver(restore.state) ? <Proof key="pv" restore={restore} /> : <NotAvailable key="pv" />],
+          facts={[
+            { name: intl.formatMessage({ id: 'restores.objects', defaultMessage: 'Objects' }), value: counts(intl, restore) },
+            { name: intl.formatMessage({ id: 'restores.ended', defaultMessage: 'Restore ended' }), value: ended ? <When at={ended} /> : <NotAvailable /> },
+            { name: intl.formatMessage({ id: 'restores.proof', defaultMessage: 'Proof' }), value: isOver(restore.state) ? <Proof restore={restore} /> : <NotAvailable /> },
           ]}
         />
         {run ? (
@@ -99,9 +88,9 @@ export function RestoreDetails({ restore }: { restore: Restore }) {
   );
 }
 
-function counts(say: ReturnType<typeof useIntl>['formatMessage'], restore: Restore): string {
+function counts(intl: IntlShape, restore: Restore): string {
   const { planned, created, failed, skipped } = restore.counts;
-  return say(
+  return intl.formatMessage(
     {
       id: 'restores.counts',
       defaultMessage: '{created, number} of {planned, number} created{failed, plural, =0 {} other {, # failed}}{skipped, plural, =0 {} other {, # left out}}',

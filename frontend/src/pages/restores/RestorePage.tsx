@@ -9,10 +9,10 @@ import { isActive, keys, type Restore, type Run, useApi, useSession } from '../.
 import { LogView } from '../../components/log/LogView';
 import { useRunLog } from '../../components/log/useRunLog';
 import { Outcomes, RunProgress, StageList } from '../../components/progress/RunProgress';
-import { ExternalLink, Loading, Page, Problem, Section, When } from '../../components/ui';
+import { ExternalLink, Facts, Loading, Page, Problem, Section, When } from '../../components/ui';
+import { Beside } from './Boxes';
 import { restoreQuery, useResumeRun } from './data';
 import { DownloadLog } from './DownloadLog';
-import { Facts } from './Facts';
 import { Proof } from './ResultMessage';
 import styles from './RestorePage.module.css';
 import { endedAt, hasSchema, isOver } from './status';
@@ -53,9 +53,7 @@ export function RestorePage() {
           <Status restore={restore} />
           {restore.run ? <Log restore={restore} run={restore.run} /> : null}
         </div>
-        <aside className={styles.aside} aria-label={intl.formatMessage({ id: 'restores.details', defaultMessage: 'Details' })}>
-          <Details restore={restore} />
-        </aside>
+        <Details restore={restore} />
       </div>
     </Page>
   );
@@ -232,19 +230,16 @@ function Details({ restore }: { restore: Restore }) {
   const intl = useIntl();
   const { options, target } = restore;
   return (
-    <Section title={intl.formatMessage({ id: 'restores.details', defaultMessage: 'Details' })}>
+    <Beside title={intl.formatMessage({ id: 'restores.details', defaultMessage: 'Details' })}>
       <Facts
-        stacked
-        items={[
-          [<FormattedMessage key="n" id="restores.column.id" defaultMessage="Restore ID" />, intl.formatNumber(restore.number)],
-          [<FormattedMessage key="s" id="restores.source" defaultMessage="Source" />, <SourceSchema key="sv" restore={restore} />],
-          [<FormattedMessage key="d" id="restores.destination" defaultMessage="Destination" />, <DestinationName key="dv" restore={restore} />],
-          [<FormattedMessage key="i" id="restores.instance" defaultMessage="Instance" />, [target.name, target.siteUrl].filter(Boolean).join(' · ')],
-          [<FormattedMessage key="t" id="restores.target" defaultMessage="Target" />, <TargetSchema key="tv" restore={restore} />],
-          [<FormattedMessage key="st" id="restores.part.started" defaultMessage="Restore started" />, restore.startedAt ? <When key="stv" at={restore.startedAt} /> : <NotAvailable key="stv" />],
-          [
-            <FormattedMessage key="o" id="restores.options" defaultMessage="Options" />,
-            <ul key="ov" className={styles.options}>
+        facts={[
+          { name: intl.formatMessage({ id: 'restores.column.id', defaultMessage: 'Restore ID' }), value: intl.formatNumber(restore.number) },
+          { name: intl.formatMessage({ id: 'restores.source', defaultMessage: 'Source' }), value: <SourceSchema restore={restore} /> },
+          { name: intl.formatMessage({ id: 'restores.destination', defaultMessage: 'Destination' }), value: <DestinationName restore={restore} /> },
+          { name: intl.formatMessage({ id: 'restores.instance', defaultMessage: 'Instance' }), value: [target.name, target.siteUrl].filter(Boolean).join(' · ') },
+          { name: intl.formatMessage({ id: 'restores.target', defaultMessage: 'Target' }), value: <TargetSchema restore={restore} /> },
+          { name: intl.formatMessage({ id: 'restores.part.started', defaultMessage: 'Restore started' }), value: restore.startedAt ? <When at={restore.startedAt} /> : <NotAvailable /> },
+          { name: intl.formatMessage({ id: 'restores.options', defaultMessage: 'Options' }), value: <ul className={styles.options}>
               <li>
                 {options.objectTypes?.length ? (
                   <FormattedMessage id="restores.options.types" defaultMessage="{n, plural, one {# object type chosen} other {# object types chosen}}" values={{ n: options.objectTypes.length }} />
@@ -269,11 +264,10 @@ function Details({ restore }: { restore: Restore }) {
                   <FormattedMessage id="restores.options.users.all" defaultMessage="Users: all of an attribute or none" />
                 )}
               </li>
-            </ul>,
-          ],
+            </ul> },
         ]}
       />
-    </Section>
+    </Beside>
   );
 }
 

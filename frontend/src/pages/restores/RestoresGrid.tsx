@@ -8,6 +8,7 @@ import { type Column, DataTable, Empty, Loading, Pager, Problem, usePages, When 
 import { RESTORES_PER_PAGE, restoresQuery } from './data';
 import { Expander, useOpenRows } from './Expander';
 import { RestoreDetails } from './RestoreDetails';
+import styles from './RestoreDetails.module.css';
 import { ResultMessage } from './ResultMessage';
 import { endedAt } from './status';
 import { DestinationName, SourceSchema, StatusLozenge, TargetSchema } from './words';
@@ -41,7 +42,7 @@ export function RestoresGrid({ schemaId, empty }: { schemaId?: string | undefine
       ? []
       : [{ id: 'source', title: intl.formatMessage({ id: 'restores.column.source', defaultMessage: 'Source schema' }), cell: (r: Restore) => <SourceSchema restore={r} /> }]),
     { id: 'schema', names: true, title: intl.formatMessage({ id: 'restores.column.schema', defaultMessage: 'Schema' }), cell: (r) => <TargetSchema restore={r} /> },
-    { id: 'destination', title: intl.formatMessage({ id: 'restores.destination', defaultMessage: 'Destination' }), cell: (r) => <DestinationName restore={r} /> },
+    { id: 'destination', title: intl.formatMessage({ id: 'restores.destination', defaultMessage: 'Destination' }), cell: (r) => <span className={styles.word}><DestinationName restore={r} /></span> },
     { id: 'started', title: intl.formatMessage({ id: 'restores.column.started', defaultMessage: 'Started' }), cell: (r) => (r.startedAt ? <When at={r.startedAt} /> : null) },
     {
       id: 'ended',
@@ -69,7 +70,9 @@ export function RestoresGrid({ schemaId, empty }: { schemaId?: string | undefine
       title: intl.formatMessage({ id: 'restores.column.actions', defaultMessage: 'Actions' }),
       cell: (r) => (
         <Link to="/restores/$restoreId" params={{ restoreId: r.id }} aria-label={intl.formatMessage({ id: 'restores.viewOf', defaultMessage: 'View details of restore {number}' }, { number: r.number })}>
-          <FormattedMessage id="restores.view" defaultMessage="View details" />
+          <span className={styles.word}>
+            <FormattedMessage id="restores.view" defaultMessage="View details" />
+          </span>
         </Link>
       ),
     },

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 
 import type { Restore } from '../../api';
-import { Facts } from './Facts';
+import { Facts } from '../../components/ui';
 import styles from './ResultMessage.module.css';
 import { isOver } from './status';
 import { NotAvailable } from './words';
@@ -56,12 +56,12 @@ export function ResultMessage({ restore }: { restore: Restore }) {
               <div className={styles.body}>
                 {result.text && result.text !== success ? <p className={styles.message}>{result.text}</p> : null}
                 <Facts
-                  items={[
-                    [<FormattedMessage key="p" id="restores.counts.planned" defaultMessage="Objects planned" />, intl.formatNumber(planned)],
-                    [<FormattedMessage key="c" id="restores.counts.created" defaultMessage="Objects created" />, intl.formatNumber(created)],
-                    [<FormattedMessage key="f" id="restores.counts.failed" defaultMessage="Objects failed" />, intl.formatNumber(failed)],
-                    [<FormattedMessage key="s" id="restores.counts.skipped" defaultMessage="Left out" />, intl.formatNumber(skipped)],
-                    [<FormattedMessage key="d" id="restores.proof" defaultMessage="Proof" />, <Proof key="v" restore={restore} />],
+                  facts={[
+                    { name: intl.formatMessage({ id: 'restores.counts.planned', defaultMessage: 'Objects planned' }), value: intl.formatNumber(planned) },
+                    { name: intl.formatMessage({ id: 'restores.counts.created', defaultMessage: 'Objects created' }), value: intl.formatNumber(created) },
+                    { name: intl.formatMessage({ id: 'restores.counts.failed', defaultMessage: 'Objects failed' }), value: intl.formatNumber(failed) },
+                    { name: intl.formatMessage({ id: 'restores.counts.skipped', defaultMessage: 'Left out' }), value: intl.formatNumber(skipped) },
+                    { name: intl.formatMessage({ id: 'restores.proof', defaultMessage: 'Proof' }), value: <Proof restore={restore} /> },
                   ]}
                 />
               </div>

@@ -1,7 +1,4 @@
 import { z } from 'zod';
 
-/** Which restores are shown: all, or those of one schema. It stands in the address. */
-export const restoresSearch = z.object({ schema: z.string().min(1).max(64).optional().catch(undefined) });
-
-/** Whether the log of a restore is open. */
+/** What a restore keeps in its address: whether its log is open. */
 export const restoreSearch = z.object({ log: z.literal(true).optional().catch(undefined) });

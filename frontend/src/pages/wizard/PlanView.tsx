@@ -157,8 +157,8 @@ function Findings({ title, findings }: { title: string; findings: readonly Findi
                     <summary>
                       <FormattedMessage
                         id="wizard.finding.examples"
-                        defaultMessage="{n, plural, one {# case} other {# cases}}{more, select, true {, the first ones} other {}}"
-                        values={{ n: f.total, more: String(f.total > f.examples.length) }}
+                        defaultMessage="{shown, number} of {n, plural, one {# case} other {# cases}}"
+                        values={{ shown: f.examples.length, n: f.total }}
                       />
                     </summary>
                     <ul>

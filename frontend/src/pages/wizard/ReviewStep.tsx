@@ -7,9 +7,8 @@ import { FormattedMessage, useIntl } from 'react-intl';
 
 import { ApiProblem, type Backup, hasCode, isActive, type Session, useApi } from '../../api';
 import { RunProgress } from '../../components/progress/RunProgress';
-import { Loading, Problem, Section } from '../../components/ui';
+import { Facts, Loading, Problem, Section } from '../../components/ui';
 import { useHost } from '../../lib/HostContext';
-import { Facts } from '../restores/Facts';
 import { targetsQuery, useStartRestore } from './data';
 import type { Draft, PlanWish } from './draft';
 import { PlanView } from './PlanView';
@@ -146,31 +145,23 @@ function Chosen({ backup, wish, session }: { backup: Backup; wish: PlanWish; ses
   const no = intl.formatMessage({ id: 'wizard.no', defaultMessage: 'No' });
   return (
     <Facts
-      items={[
-        [
-          <FormattedMessage key="d" id="wizard.review.destination" defaultMessage="Destination" />,
-          elsewhere ? (
-            <FormattedMessage key="dv" id="wizard.destination.instance" defaultMessage="On another instance" />
+      facts={[
+        { name: intl.formatMessage({ id: 'wizard.review.destination', defaultMessage: 'Destination' }), value: elsewhere ? (
+            <FormattedMessage id="wizard.destination.instance" defaultMessage="On another instance" />
           ) : (
-            <FormattedMessage key="dv" id="wizard.destination.current" defaultMessage="Current instance, new schema" />
-          ),
-        ],
-        [<FormattedMessage key="i" id="wizard.review.instance" defaultMessage="Instance" />, elsewhere ? target && `${target.name} · ${target.url}` : session.tenant.displayUrl],
-        [<FormattedMessage key="n" id="wizard.name" defaultMessage="Schema name" />, wish.schemaName],
-        [<FormattedMessage key="k" id="wizard.key" defaultMessage="Schema key" />, wish.schemaKey],
-        [
-          <FormattedMessage key="t" id="wizard.review.types" defaultMessage="Object types" />,
-          wish.objectTypes ? (
-            <FormattedMessage key="tv" id="wizard.review.someTypes" defaultMessage="{n, number} of {all, number} selected" values={{ n: wish.objectTypes.length, all: backup.objectTypes.length }} />
+            <FormattedMessage id="wizard.destination.current" defaultMessage="Current instance, new schema" />
+          ) },
+        { name: intl.formatMessage({ id: 'wizard.review.instance', defaultMessage: 'Instance' }), value: elsewhere ? target && `${target.name} · ${target.url}` : session.tenant.displayUrl },
+        { name: intl.formatMessage({ id: 'wizard.name', defaultMessage: 'Schema name' }), value: wish.schemaName },
+        { name: intl.formatMessage({ id: 'wizard.key', defaultMessage: 'Schema key' }), value: wish.schemaKey },
+        { name: intl.formatMessage({ id: 'wizard.review.types', defaultMessage: 'Object types' }), value: wish.objectTypes ? (
+            <FormattedMessage id="wizard.review.someTypes" defaultMessage="{n, number} of {all, number} selected" values={{ n: wish.objectTypes.length, all: backup.objectTypes.length }} />
           ) : (
-            <FormattedMessage key="tv" id="wizard.review.allTypes" defaultMessage="All" />
-          ),
-        ],
-        elsewhere ? [<FormattedMessage key="ic" id="wizard.review.icons" defaultMessage="Global custom icons" />, wish.icons ? yes : no] : [null, null],
-        [<FormattedMessage key="h" id="wizard.review.history" defaultMessage="Object history" />, wish.history ? yes : no],
-        [
-          <FormattedMessage key="u" id="wizard.review.users" defaultMessage="Users" />,
-          `${
+            <FormattedMessage id="wizard.review.allTypes" defaultMessage="All" />
+          ) },
+        elsewhere ? { name: intl.formatMessage({ id: 'wizard.review.icons', defaultMessage: 'Global custom icons' }), value: wish.icons ? yes : no } : { name: '', value: null },
+        { name: intl.formatMessage({ id: 'wizard.review.history', defaultMessage: 'Object history' }), value: wish.history ? yes : no },
+        { name: intl.formatMessage({ id: 'wizard.review.users', defaultMessage: 'Users' }), value: `${
             wish.users === 'partial'
               ? intl.formatMessage({ id: 'wizard.users.partial', defaultMessage: 'Restore the users that exist' })
               : intl.formatMessage({ id: 'wizard.review.users.all', defaultMessage: 'All users of an attribute, or none' })
@@ -178,8 +169,7 @@ function Chosen({ backup, wish, session }: { backup: Backup; wish: PlanWish; ses
             wish.matchUsers === 'account'
               ? intl.formatMessage({ id: 'wizard.match.account', defaultMessage: 'By full name, then by account' })
               : intl.formatMessage({ id: 'wizard.match.name', defaultMessage: 'By full name' })
-          }`,
-        ],
+          }` },
       ]}
     />
   );

@@ -7,10 +7,10 @@ import { useEffect, useRef, useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 
 import { type Backup, type Schema, useApi, useSession } from '../../api';
-import { Loading, Page, Problem, Section, When } from '../../components/ui';
+import { Facts, Loading, Page, Problem, When } from '../../components/ui';
 import { backupQuery, schemaQuery } from '../backups/data';
 import { historyReady, IssuesInfo, PhaseStatus } from '../backups/PhaseStatus';
-import { Facts } from '../restores/Facts';
+import { Beside } from '../restores/Boxes';
 import { takenQuery, targetsQuery } from './data';
 import { DestinationStep } from './DestinationStep';
 import { allowedStep, isDone, type Known, problemsOf, type Step, STEPS, suggestKey, suggestName, wishOf } from './draft';
@@ -56,9 +56,7 @@ export function WizardPage() {
   return (
     <Page title={title} trail={trail}>
       <div className={styles.columns}>
-        <aside className={styles.aside} aria-label={intl.formatMessage({ id: 'wizard.backup', defaultMessage: 'Selected backup' })}>
-          <BackupInformation backup={backup.data} schema={schema.data} />
-        </aside>
+        <BackupInformation backup={backup.data} schema={schema.data} />
         {backup.data.restorable ? (
           <Steps key={backupId} backup={backup.data} schema={schema.data} />
         ) : (
@@ -80,34 +78,28 @@ export function WizardPage() {
 function BackupInformation({ backup, schema }: { backup: Backup; schema: Schema }) {
   const intl = useIntl();
   return (
-    <Section title={intl.formatMessage({ id: 'wizard.backup', defaultMessage: 'Selected backup' })}>
+    <Beside title={intl.formatMessage({ id: 'wizard.backup', defaultMessage: 'Selected backup' })}>
       <Facts
-        stacked
-        items={[
-          [<FormattedMessage key="s" id="wizard.backup.schema" defaultMessage="Schema" />, `${schema.name} (${schema.key})`],
-          [<FormattedMessage key="i" id="wizard.backup.id" defaultMessage="Backup ID" />, intl.formatNumber(backup.number)],
-          [<FormattedMessage key="d" id="backups.column.date" defaultMessage="Backup date" />, <When key="dv" at={backup.finishedAt ?? backup.createdAt} />],
-          [<FormattedMessage key="o" id="backups.column.objects" defaultMessage="Objects" />, intl.formatNumber(backup.objects)],
-          [<FormattedMessage key="ot" id="wizard.backup.types" defaultMessage="Object types" />, intl.formatNumber(backup.objectTypes.length)],
-          [
-            <FormattedMessage key="t" id="backups.column.type" defaultMessage="Type" />,
-            backup.trigger === 'Scheduled' ? (
-              <FormattedMessage key="tv" id="backups.type.scheduled" defaultMessage="Scheduled" />
+        facts={[
+          { name: intl.formatMessage({ id: 'wizard.backup.schema', defaultMessage: 'Schema' }), value: `${schema.name} (${schema.key})` },
+          { name: intl.formatMessage({ id: 'wizard.backup.id', defaultMessage: 'Backup ID' }), value: intl.formatNumber(backup.number) },
+          { name: intl.formatMessage({ id: 'backups.column.date', defaultMessage: 'Backup date' }), value: <When at={backup.finishedAt ?? backup.createdAt} /> },
+          { name: intl.formatMessage({ id: 'backups.column.objects', defaultMessage: 'Objects' }), value: intl.formatNumber(backup.objects) },
+          { name: intl.formatMessage({ id: 'wizard.backup.types', defaultMessage: 'Object types' }), value: intl.formatNumber(backup.objectTypes.length) },
+          { name: intl.formatMessage({ id: 'backups.column.type', defaultMessage: 'Type' }), value: backup.trigger === 'Scheduled' ? (
+              <FormattedMessage id="backups.type.scheduled" defaultMessage="Scheduled" />
             ) : (
-              <FormattedMessage key="tv" id="backups.type.manual" defaultMessage="Manual" />
-            ),
-          ],
-          [<FormattedMessage key="h" id="backups.column.history" defaultMessage="History status" />, <PhaseStatus key="hv" backup={backup} name="history" />],
-          [
-            <FormattedMessage key="oi" id="backups.column.issues" defaultMessage="Objects in issues status" />,
-            <span key="oiv">
-              <PhaseStatus backup={backup} name="issues" /> <IssuesInfo backup={backup} />
-            </span>,
-          ],
-          [<FormattedMessage key="de" id="backups.description" defaultMessage="Description" />, backup.description],
+              <FormattedMessage id="backups.type.manual" defaultMessage="Manual" />
+            ) },
+          { name: intl.formatMessage({ id: 'backups.column.history', defaultMessage: 'History status' }), value: <PhaseStatus backup={backup} name="history" /> },
+          { name: intl.formatMessage({ id: 'backups.column.issues', defaultMessage: 'Objects in issues status' }), value: <span className={styles.issues}>
+              <PhaseStatus backup={backup} name="issues" />
+              <IssuesInfo backup={backup} />
+            </span> },
+          { name: intl.formatMessage({ id: 'backups.description', defaultMessage: 'Description' }), value: backup.description },
         ]}
       />
-    </Section>
+    </Beside>
   );
 }
 
