@@ -33,13 +33,13 @@ type panicked struct{ value any }
 func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 
 // attempt works on a claimed run until its handler returns, and records what came of it.
-func (p *Pool) attempt(a *attempt) {
+func (p *Pool) attempt(ctx context.Context, a *attempt) {
 	defer p.slots.unseat(a.queue, a.tenant.ID())
-	a.ctx, a.cancel = context.WithCancelCause(p.work)
+	ctx, a.cancel = context.WithCancelCause(ctx)
 	defer a.cancel(context.Canceled)
-	a.live = newLive(a.ctx, a.run, p.o.Now)
+	a.ctx, a.live = ctx, newLive(ctx, a.run, p.o.Now)
 	// Ending the context is all that has to be done for those who wait for room in the log.
-	defer context.AfterFunc(a.ctx, a.live.release)()
+	defer context.AfterFunc(ctx, a.live.release)()
 	p.mu.Lock()
 	p.running[a] = struct{}{}
 	p.mu.Unlock()
@@ -53,33 +53,32 @@ func (p *Pool) attempt(a *attempt) {
 	if info.State == models.StateStopping {
 		// Whoever worked on it died before it could stop.
 		a.cancel(ErrStopRequested)
-		p.settle(a, context.Cause(a.ctx))
+		p.settle(ctx, a, context.Cause(ctx))
 		return
 	}
 	var beats sync.WaitGroup
 	ended := make(chan struct{})
-	beats.Go(func() { p.beat(a, ended) })
-	err := p.call(a, p.handlers[info.Kind])
+	beats.Go(func() { p.beat(context.WithoutCancel(ctx), a, ended) })
+	err := p.call(ctx, a, p.handlers[info.Kind])
 	close(ended)
 	beats.Wait()
-	p.settle(a, err)
+	p.settle(ctx, a, err)
 }
 
 // call calls the handler and survives it.
-func (p *Pool) call(a *attempt, handler Handler) (err error) {
+func (p *Pool) call(ctx context.Context, a *attempt, handler Handler) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			p.o.Metrics.panicked()
-			p.log.ErrorContext(a.ctx, "a handler panicked", append(a.attrs(), logError, fmt.Sprint(v), logStack, string(debug.Stack()))...)
+			p.log.ErrorContext(ctx, "a handler panicked", append(a.attrs(), logError, fmt.Sprint(v), logStack, string(debug.Stack()))...)
 			err = &panicked{v}
 		}
 	}()
-	return handler(a.ctx, a.run, a.tenant, a.live)
+	return handler(ctx, a.run, a.tenant, a.live)
 }
 
 // beat renews the lease, publishes progress and log, and hears whether to stop, until the handler has returned.
-func (p *Pool) beat(a *attempt, ended <-chan struct{}) {
-	ctx := context.WithoutCancel(a.ctx)
+func (p *Pool) beat(ctx context.Context, a *attempt, ended <-chan struct{}) {
 	tick := time.NewTicker(p.o.Beat)
 	defer tick.Stop()
 	// The lease was taken when the run was claimed. It must not be believed longer than it lasts, less one beat.
@@ -128,9 +127,9 @@ func (p *Pool) writeLog(ctx context.Context, a *attempt) {
 }
 
 // settle records what came of an attempt, and lets others know.
-func (p *Pool) settle(a *attempt, err error) {
-	v := judge(context.Cause(a.ctx), err, a.live.ended(), a.run.Info().Attempts, p.o)
-	ctx := context.WithoutCancel(a.ctx)
+func (p *Pool) settle(ctx context.Context, a *attempt, err error) {
+	v := judge(context.Cause(ctx), err, a.live.ended(), a.run.Info().Attempts, p.o)
+	ctx = context.WithoutCancel(ctx)
 	if v.do == doNothing {
 		p.lost(ctx, a)
 		return

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,7 +16,7 @@ import (
 
 func TestARingSaysWhichRunAndNothingElse(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		r := openRedis(t, redact.Secret{})
 		bell := NewBell(r)
 		due := models.DueRun{Tenant: "acme", ID: "r1", Kind: KindRestore, Epoch: 2, Claims: 3}
@@ -72,7 +73,7 @@ func TestARingOfAnUnknownKindIsRefused(t *testing.T) {
 // TestAForeignTaskIsPutAsideAndNotSwallowed sends tasks as some other version might.
 func TestAForeignTaskIsPutAsideAndNotSwallowed(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		r := openRedis(t, redact.Secret{})
 		p, err := NewPool(nil, r, nil, slog.New(slog.DiscardHandler), PoolOptions{})
 		if err != nil {

@@ -3,17 +3,10 @@ package jobs
 import (
 	"context"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"stowage/internal/retry"
 )
-
-// inBubble runs fn where time is made up: it passes when everybody waits.
-func inBubble(t *testing.T, fn func(t *testing.T)) {
-	t.Helper()
-	synctest.Test(t, fn)
-}
 
 // pass lets time pass.
 func pass(t *testing.T, d time.Duration) {

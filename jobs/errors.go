@@ -23,7 +23,7 @@ var (
 
 // Later is what a handler returns to go on after some time: the site asked to wait, or something needed is in use. It is
 // no failure.
-type Later struct {
+type Later struct { //nolint:errname // It reads as what it is where it is returned: &jobs.Later{After: …}.
 	After  time.Duration
 	Reason string
 }
@@ -32,7 +32,7 @@ type Later struct {
 func (e *Later) Error() string { return fmt.Sprintf("go on in %s: %s", e.After, e.Reason) }
 
 // AlreadyRunning says that the same is being done already.
-type AlreadyRunning struct {
+type AlreadyRunning struct { //nolint:errname // An answer more than a failure.
 	RunID string
 }
 
@@ -40,7 +40,7 @@ type AlreadyRunning struct {
 func (e *AlreadyRunning) Error() string { return fmt.Sprintf("run %s does this already", e.RunID) }
 
 // Refused says in one sentence for the user why nothing was started.
-type Refused struct {
+type Refused struct { //nolint:errname // An answer more than a failure.
 	// Code is for programs, Sentence for people.
 	Code     string
 	Sentence string

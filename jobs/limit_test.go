@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
@@ -46,7 +47,7 @@ type agenda []worker
 func (a agenda) Len() int           { return len(a) }
 func (a agenda) Less(i, j int) bool { return a[i].at.Before(a[j].at) }
 func (a agenda) Swap(i, j int)      { a[i], a[j] = a[j], a[i] }
-func (a *agenda) Push(x any)        { *a = append(*a, x.(worker)) } //nolint:errcheck,forcetypeassert // Only workers are put in.
+func (a *agenda) Push(x any)        { *a = append(*a, x.(worker)) }
 func (a *agenda) Pop() any {
 	last := (*a)[len(*a)-1]
 	*a = (*a)[:len(*a)-1]
@@ -84,7 +85,7 @@ func TestThreeProcessesShareTheCeilingOfASite(t *testing.T) {
 			}
 			end := start.Add(time.Duration(minutes) * time.Minute)
 			for plan[0].at.Before(end) {
-				w := heap.Pop(&plan).(worker) //nolint:errcheck,forcetypeassert // Only workers are put in.
+				w := heap.Pop(&plan).(worker)
 				if w.call {
 					target.call(w.at)
 					counts[w.client]++
@@ -129,7 +130,7 @@ func openShared(t *testing.T, mini *miniredis.Miniredis) *Redis {
 // TestARefusalStopsEverybody lets one process hear of a refusal and another ask.
 func TestARefusalStopsEverybody(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		mini := miniredis.NewMiniRedis()
 		defer mini.Close()
 		one, two := NewLimits(openShared(t, mini), slog.New(slog.DiscardHandler), nil), NewLimits(openShared(t, mini), slog.New(slog.DiscardHandler), nil)
@@ -168,7 +169,7 @@ func TestARefusalStopsEverybody(t *testing.T) {
 // figures.
 func TestRefusalsThatAskForNothingPauseLongerEachTime(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		mini := miniredis.NewMiniRedis()
 		defer mini.Close()
 		r := openShared(t, mini)
@@ -206,7 +207,7 @@ func TestRefusalsThatAskForNothingPauseLongerEachTime(t *testing.T) {
 
 func TestARefusalSlowsALaneDownForAWhile(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		mini := miniredis.NewMiniRedis()
 		defer mini.Close()
 		r := openShared(t, mini)
@@ -243,7 +244,7 @@ func TestARefusalSlowsALaneDownForAWhile(t *testing.T) {
 
 func TestCallsAreSpacedAlsoWhileRedisIsAway(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		mini := miniredis.NewMiniRedis()
 		defer mini.Close()
 		limiter := NewLimits(openShared(t, mini), slog.New(slog.DiscardHandler), nil).Site("acme")
@@ -272,7 +273,7 @@ func TestCallsAreSpacedAlsoWhileRedisIsAway(t *testing.T) {
 
 func TestAWaitEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		mini := miniredis.NewMiniRedis()
 		defer mini.Close()
 		limiter := NewLimits(openShared(t, mini), slog.New(slog.DiscardHandler), nil).Site("acme")

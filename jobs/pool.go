@@ -182,7 +182,7 @@ func (p *Pool) Run(ctx context.Context, handlers map[Kind]Handler) error {
 	select {
 	case <-empty:
 	case <-time.After(Grace + abandonAfter):
-		p.abandon()
+		p.abandon(work)
 	}
 	hangUp := time.AfterFunc(farewell, connections.cut)
 	defer hangUp.Stop()
@@ -226,32 +226,33 @@ func (p *Pool) answer(queue string) asynq.Handler {
 		if !p.slots.acquire(queue) {
 			return errNoSlot
 		}
-		p.serve(queue)
+		// The context of the ring ends when Asynq thinks that it should; the run has one of its own.
+		p.serve(p.work, queue) //nolint:contextcheck // See above.
 		return nil
 	})
 }
 
 // serve works in a slot that was acquired until nothing is due.
-func (p *Pool) serve(queue string) {
+func (p *Pool) serve(ctx context.Context, queue string) {
 	defer p.slots.release(queue)
-	for p.work.Err() == nil {
-		a := p.next(p.work, queue)
+	for ctx.Err() == nil {
+		a := p.next(ctx, queue)
 		if a == nil {
 			return
 		}
-		p.attempt(a)
+		p.attempt(ctx, a)
 	}
 }
 
 // abandon gives the runs of handlers that did not stop to others. From here on the fence refuses their writes.
-func (p *Pool) abandon() {
+func (p *Pool) abandon(ctx context.Context) {
 	p.mu.Lock()
 	left := make([]*attempt, 0, len(p.running))
 	for a := range p.running {
 		left = append(left, a)
 	}
 	p.mu.Unlock()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.work), farewell)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
 	defer cancel()
 	for _, a := range left {
 		p.log.ErrorContext(ctx, "a handler did not stop in time, its run is given to others", a.attrs()...)

@@ -2,7 +2,7 @@ package jobs
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -10,13 +10,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"stowage/internal/retry"
 	"stowage/models"
 	"stowage/report"
 )
 
 func TestARunIsWorkedOnAndWhatCameOfItIsRecorded(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, r *rig) {
+	onBoth(t, func(r *rig) {
+		t := r.t
 		r.start(map[Kind]Handler{KindBackup: func(ctx context.Context, run *models.Run, tenant *models.Tenant, live *Live) error {
 			if tenant.ID() != "acme" || string(run.Info().Spec) != `{"n":1}` {
 				t.Errorf("tenant %s, spec %s", tenant.ID(), run.Info().Spec)
@@ -26,7 +28,7 @@ func TestARunIsWorkedOnAndWhatCameOfItIsRecorded(t *testing.T) {
 			live.Stage("Objects", 300)
 			for i := range 300 {
 				live.Advance(1)
-				live.Add(report.Entry{Outcome: report.OK, Kind: "object", ID: fmt.Sprint(i)})
+				live.Add(report.Entry{Outcome: report.OK, Kind: "object", ID: strconv.Itoa(i)})
 			}
 			live.Add(report.Entry{Outcome: report.Failed, Kind: "object", ID: "x", Message: "broken"})
 			live.Log(report.Entry{Outcome: report.Failed, Kind: "object", ID: "y", Message: "broken"})
@@ -46,7 +48,7 @@ func TestARunIsWorkedOnAndWhatCameOfItIsRecorded(t *testing.T) {
 			t.Errorf("%+v", info)
 		}
 		lines, err := r.db.ForTenant("acme").LogPage(t.Context(), queued.ID, 0, 500, "")
-		if err != nil || len(lines) != 302 || lines[301].Entry.ID != "y" {
+		if err != nil || len(lines) != 302 || lines[301].ID != "y" {
 			t.Errorf("%d lines: %v", len(lines), err)
 		}
 	})
@@ -54,7 +56,8 @@ func TestARunIsWorkedOnAndWhatCameOfItIsRecorded(t *testing.T) {
 
 func TestProgressAndLogAreSeenWhileARunIsWorkedOn(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, r *rig) {
+	onBoth(t, func(r *rig) {
+		t := r.t
 		r.start(map[Kind]Handler{KindRestore: func(ctx context.Context, _ *models.Run, _ *models.Tenant, live *Live) error {
 			live.Stage("Objects", 1000)
 			tick := time.NewTicker(r.unit / 10)
@@ -87,11 +90,12 @@ func TestProgressAndLogAreSeenWhileARunIsWorkedOn(t *testing.T) {
 
 func TestALogIsNeitherLostNorKeptInMemoryForEver(t *testing.T) {
 	t.Parallel()
-	alone(t, func(t *testing.T, r *rig) {
+	alone(t, func(r *rig) {
+		t := r.t
 		const lines = 3*logLimit + 7
 		r.start(map[Kind]Handler{KindSync: func(_ context.Context, _ *models.Run, _ *models.Tenant, live *Live) error {
 			for i := range lines {
-				live.Add(report.Entry{Outcome: report.Warned, Kind: "object", ID: fmt.Sprint(i)})
+				live.Add(report.Entry{Outcome: report.Warned, Kind: "object", ID: strconv.Itoa(i)})
 				live.mu.Lock()
 				held := len(live.lines)
 				live.mu.Unlock()
@@ -108,7 +112,7 @@ func TestALogIsNeitherLostNorKeptInMemoryForEver(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if e.ID != fmt.Sprint(n) {
+			if e.ID != strconv.Itoa(n) {
 				t.Fatalf("line %d is that of %s", n, e.ID)
 			}
 			n++
@@ -121,7 +125,8 @@ func TestALogIsNeitherLostNorKeptInMemoryForEver(t *testing.T) {
 
 func TestAllOfRedisIsLostAndEverythingFinishes(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, r *rig) {
+	onBoth(t, func(r *rig) {
+		t := r.t
 		o := r.options()
 		o.Long, o.Short = 2, 2
 		r.start(all(r.taking(20)), o)
@@ -145,7 +150,8 @@ func TestAllOfRedisIsLostAndEverythingFinishes(t *testing.T) {
 
 func TestRedisIsDownForAWhile(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, r *rig) {
+	onBoth(t, func(r *rig) {
+		t := r.t
 		r.start(all(r.taking(30)), r.options())
 		before := r.queue("acme", KindBackup, models.RunSpec{}).ID
 		r.until("it is worked on", func() bool { return r.seen.isActive(before) })
@@ -185,7 +191,8 @@ func (r *rig) up() {
 
 func TestTwoPoolsNeverWorkOnARunAtTheSameTime(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, r *rig) {
+	onBoth(t, func(r *rig) {
+		t := r.t
 		for range 2 {
 			r.start(all(r.taking(3)), r.options())
 		}
@@ -209,7 +216,8 @@ func TestTwoPoolsNeverWorkOnARunAtTheSameTime(t *testing.T) {
 // TestAWorkerThatIsCutOffChangesNothingMore lets a pool miss its heartbeats while its handler works on.
 func TestAWorkerThatIsCutOffChangesNothingMore(t *testing.T) {
 	t.Parallel()
-	alone(t, func(t *testing.T, r *rig) {
+	alone(t, func(r *rig) {
+		t := r.t
 		silent := r.options()
 		// It has no slot to take the run again by itself.
 		silent.Beat, silent.Long = time.Hour, 1
@@ -219,7 +227,9 @@ func TestAWorkerThatIsCutOffChangesNothingMore(t *testing.T) {
 			if err := run.Checkpoints().Save(ctx, []byte("of the first")); err != nil {
 				t.Error(err)
 			}
-			pass(t, models.ServiceLeaseTTL+10*time.Second)
+			if err := retry.Wait(context.WithoutCancel(ctx), models.ServiceLeaseTTL+10*time.Second); err != nil {
+				t.Error(err)
+			}
 			leave()
 			refused <- run.Checkpoints().Save(ctx, []byte("too late"))
 			live.End(models.StateFailed, nil, "too late")
@@ -235,7 +245,9 @@ func TestAWorkerThatIsCutOffChangesNothingMore(t *testing.T) {
 			if err != nil || string(state) != "of the first" {
 				t.Errorf("it found %q: %v", state, err)
 			}
-			pass(t, 30*time.Second)
+			if err := retry.Wait(ctx, 30*time.Second); err != nil {
+				t.Error(err)
+			}
 			live.End(models.StateSucceeded, nil, "by the second")
 			return nil
 		}}, o)
@@ -256,7 +268,8 @@ func TestAWorkerThatIsCutOffChangesNothingMore(t *testing.T) {
 // else can have the run.
 func TestAWorkerWhoseDatabaseIsGoneStopsInTime(t *testing.T) {
 	t.Parallel()
-	alone(t, func(t *testing.T, r *rig) {
+	alone(t, func(r *rig) {
+		t := r.t
 		other := r.open()
 		told := make(chan error, 1)
 		r.startOn(other, r.redis, map[Kind]Handler{KindBackup: func(ctx context.Context, run *models.Run, _ *models.Tenant, _ *Live) error {
@@ -287,7 +300,8 @@ func TestAWorkerWhoseDatabaseIsGoneStopsInTime(t *testing.T) {
 
 func TestAWorkerThatDiedIsReplaced(t *testing.T) {
 	t.Parallel()
-	alone(t, func(t *testing.T, r *rig) {
+	alone(t, func(r *rig) {
+		t := r.t
 		dead := r.insert("acme", KindBackup, models.RunSpec{})
 		stopped := r.insert("acme", KindRestore, models.RunSpec{})
 		for _, info := range []models.RunInfo{dead, stopped} {
@@ -313,7 +327,7 @@ func TestAWorkerThatDiedIsReplaced(t *testing.T) {
 
 func TestAPoolThatBootsBeginsWhatNobodyRangFor(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, r *rig) {
+	onBoth(t, func(r *rig) {
 		before := r.insert("acme", KindSync, models.RunSpec{}).ID
 		r.start(all(r.quick()), r.options())
 		r.becomes("acme", before, models.StateSucceeded)

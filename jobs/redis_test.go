@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -113,7 +114,7 @@ func TestAServerThatDoesNotAnswerIsSaidToWithoutItsSecret(t *testing.T) {
 
 func TestTheRedisInsideTheProcessForgetsKeysWhenTheirTimeIsOver(t *testing.T) {
 	t.Parallel()
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		r := openRedis(t, redact.Secret{})
 		if !r.InProcess() {
 			t.Error("it is said to be elsewhere")

@@ -71,11 +71,10 @@ func parseRedisAddress(address string) (*redisAddress, error) {
 }
 
 func (a *redisAddress) setHosts(list, port string, sentinel bool) error {
-	for _, host := range strings.Split(list, ",") {
-		name, at := host, port
-		if n, p, err := net.SplitHostPort(host); err == nil {
-			name, at = n, p
-		} else {
+	for host := range strings.SplitSeq(list, ",") {
+		name, at, err := net.SplitHostPort(host)
+		if err != nil {
+			at = port
 			name = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 			if strings.Contains(name, ":") && name == host {
 				return errRedisAddress

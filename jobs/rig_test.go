@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"stowage/internal/redact"
@@ -30,22 +31,22 @@ type rig struct {
 }
 
 // onBoth runs a test on the Redis inside the process, where time is made up, and on a real one, with all times a tenth.
-func onBoth(t *testing.T, fn func(t *testing.T, r *rig)) {
+func onBoth(t *testing.T, fn func(r *rig)) {
 	t.Helper()
 	t.Run("redis in the process", func(t *testing.T) {
 		t.Parallel()
-		inBubble(t, func(t *testing.T) { fn(t, newRig(t, nil, time.Second)) })
+		synctest.Test(t, func(t *testing.T) { fn(newRig(t, nil, time.Second)) })
 	})
 	t.Run("real redis", func(t *testing.T) {
 		t.Parallel()
-		fn(t, newRig(t, jobstest.StartRedis(t), time.Second/10))
+		fn(newRig(t, jobstest.StartRedis(t), time.Second/10))
 	})
 }
 
 // alone runs a test with made up time only, for what has nothing to do with Redis.
-func alone(t *testing.T, fn func(t *testing.T, r *rig)) {
+func alone(t *testing.T, fn func(r *rig)) {
 	t.Helper()
-	inBubble(t, func(t *testing.T) { fn(t, newRig(t, nil, time.Second)) })
+	synctest.Test(t, func(t *testing.T) { fn(newRig(t, nil, time.Second)) })
 }
 
 func newRig(t *testing.T, server *jobstest.Server, unit time.Duration) *rig {

@@ -68,10 +68,11 @@ func (r *rig) planned(tenant string, spec RestoreSpec) models.Plan {
 
 func TestStartingRunsNeedsNoBell(t *testing.T) {
 	t.Parallel()
-	alone(t, func(t *testing.T, r *rig) {
+	alone(t, func(r *rig) {
+		t := r.t
 		bell, metrics := &brokenBell{}, newTestMetrics(t)
 		r.service = NewService(r.db, bell, slog.New(slog.DiscardHandler), ServiceOptions{Metrics: metrics})
-		schema := r.schema("acme", "7")
+		schema := r.schema("acme")
 		ctx := t.Context()
 
 		sync, err := r.service.StartSync(ctx, "acme", "ada")
@@ -125,8 +126,9 @@ func TestStartingRunsNeedsNoBell(t *testing.T) {
 
 func TestWhatIsRunningIsNotStartedAgain(t *testing.T) {
 	t.Parallel()
-	alone(t, func(t *testing.T, r *rig) {
-		schema := r.schema("acme", "7")
+	alone(t, func(r *rig) {
+		t := r.t
+		schema := r.schema("acme")
 		sync, err := r.service.StartSync(t.Context(), "acme", "ada")
 		if err != nil {
 			t.Fatal(err)
@@ -165,9 +167,10 @@ func TestWhatIsRunningIsNotStartedAgain(t *testing.T) {
 // TestWhatCannotBeStartedIsRefusedInASentence tries every start in every situation that forbids it.
 func TestWhatCannotBeStartedIsRefusedInASentence(t *testing.T) {
 	t.Parallel()
-	alone(t, func(t *testing.T, r *rig) {
+	alone(t, func(r *rig) {
+		t := r.t
 		ctx := t.Context()
-		tenant, schema := r.install("key-1")
+		tenant, schema := r.install()
 		own := r.db.ForTenant(tenant)
 		backup := r.backedUp(tenant, schema)
 		spec := RestoreSpec{BackupID: backup.ID, Destination: models.DestinationCurrent, SchemaName: "Copy", SchemaKey: "COPY"}
@@ -298,9 +301,10 @@ func TestALicenceThatIsNotKnownIsRefusedWhereThatIsWanted(t *testing.T) {
 
 func TestASchemaThatIsGoneIsForgottenWithWhatItsBackupsStored(t *testing.T) {
 	t.Parallel()
-	alone(t, func(t *testing.T, r *rig) {
+	alone(t, func(r *rig) {
+		t := r.t
 		ctx, own := t.Context(), r.db.ForTenant("acme")
-		schema := r.schema("acme", "7")
+		schema := r.schema("acme")
 		backup := r.backedUp("acme", schema)
 		if info, err := r.service.ForgetSchema(ctx, "acme", "ada", schema); err != nil || info.ID != "" {
 			t.Fatalf("forgetting one that is still there: %+v, %v", info, err)
@@ -355,8 +359,9 @@ func TestASpecWithAWishNobodyKnowsIsRefused(t *testing.T) {
 
 func TestTheMetricsSayWhatTheDatabaseKnows(t *testing.T) {
 	t.Parallel()
-	alone(t, func(t *testing.T, r *rig) {
-		tenant, schema := r.install("key-1")
+	alone(t, func(r *rig) {
+		t := r.t
+		tenant, schema := r.install()
 		reg := prometheus.NewRegistry()
 		if _, err := NewMetrics(reg, r.db); err != nil {
 			t.Fatal(err)

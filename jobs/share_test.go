@@ -15,7 +15,8 @@ import (
 // TestOneTenantsLongRunsDoNotKeepAnothersWaiting fills the queue with the runs of one tenant and then adds one of another.
 func TestOneTenantsLongRunsDoNotKeepAnothersWaiting(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, r *rig) {
+	onBoth(t, func(r *rig) {
+		t := r.t
 		o := r.options()
 		o.Long = 3
 		r.start(map[Kind]Handler{KindBackup: r.endless(), KindRestore: r.taking(3)}, o)
@@ -45,7 +46,8 @@ func TestOneTenantsLongRunsDoNotKeepAnothersWaiting(t *testing.T) {
 // TestWhereThereIsOneSlotItIsSharedInSlices has one slot and two tenants with more to do than fits in a slice.
 func TestWhereThereIsOneSlotItIsSharedInSlices(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, r *rig) {
+	onBoth(t, func(r *rig) {
+		t := r.t
 		o := r.options()
 		o.Long, o.Metrics = 1, newTestMetrics(t)
 		r.start(all(r.taking(250)), o)
@@ -77,7 +79,8 @@ func TestWhereThereIsOneSlotItIsSharedInSlices(t *testing.T) {
 // slice goes on to its end.
 func TestRunsOfOneTenantTakeTurnsByWholeSlices(t *testing.T) {
 	t.Parallel()
-	alone(t, func(t *testing.T, r *rig) {
+	alone(t, func(r *rig) {
+		t := r.t
 		o := r.options()
 		o.Long, o.Slice, o.MinSlice = 1, 40*time.Second, 10*time.Second
 		r.start(all(r.taking(600)), o)
@@ -98,7 +101,8 @@ func TestRunsOfOneTenantTakeTurnsByWholeSlices(t *testing.T) {
 
 func TestARunThatNobodyWaitsForIsNotInterrupted(t *testing.T) {
 	t.Parallel()
-	alone(t, func(t *testing.T, r *rig) {
+	alone(t, func(r *rig) {
+		t := r.t
 		o := r.options()
 		o.Long, o.Slice = 1, 5*time.Second
 		r.start(all(r.taking(500)), o)
@@ -112,7 +116,8 @@ func TestARunThatNobodyWaitsForIsNotInterrupted(t *testing.T) {
 
 func TestASliceThatIsHeldDoesNotEnd(t *testing.T) {
 	t.Parallel()
-	alone(t, func(t *testing.T, r *rig) {
+	alone(t, func(r *rig) {
+		t := r.t
 		o := r.options()
 		o.Long = 1
 		held := make(chan time.Duration, 1)
@@ -145,7 +150,7 @@ func TestASliceThatIsHeldDoesNotEnd(t *testing.T) {
 
 func TestShortRunsDoNotWaitForLongOnes(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, r *rig) {
+	onBoth(t, func(r *rig) {
 		o := r.options()
 		o.Long, o.Short = 1, 1
 		r.start(map[Kind]Handler{KindBackup: r.endless(), KindSync: r.quick()}, o)
@@ -157,7 +162,8 @@ func TestShortRunsDoNotWaitForLongOnes(t *testing.T) {
 
 func TestASecondRestoreOfATargetWaitsAndSaysForWhich(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, r *rig) {
+	onBoth(t, func(r *rig) {
+		t := r.t
 		r.start(map[Kind]Handler{KindRestore: r.taking(40)}, r.options())
 		spec := models.RunSpec{TargetKey: "workspace/w"}
 		first := r.queue("acme", KindRestore, spec).ID
@@ -191,7 +197,8 @@ func TestASecondRestoreOfATargetWaitsAndSaysForWhich(t *testing.T) {
 
 func TestWhatPassesIsTriedAgainWithLongerAndLongerWaits(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, r *rig) {
+	onBoth(t, func(r *rig) {
+		t := r.t
 		o := r.options()
 		o.Tries, o.Backoff, o.Metrics = 4, retry.Backoff{Base: 2 * r.unit, Cap: time.Hour}, newTestMetrics(t)
 		o.Transient = func(err error) bool { return errors.Is(err, errPasses) }
@@ -240,7 +247,8 @@ func TestWhatPassesIsTriedAgainWithLongerAndLongerWaits(t *testing.T) {
 
 func TestARunThatComesBackLaterIsNoFailure(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, r *rig) {
+	onBoth(t, func(r *rig) {
+		t := r.t
 		var (
 			mu    sync.Mutex
 			began []time.Time

@@ -11,20 +11,21 @@ import (
 	"stowage/models"
 )
 
-// stop asks a run to stop and says how long it took until it had.
-func (r *rig) stop(tenant, id string) time.Duration {
+// stop asks a run of acme to stop and says how long it took until it had.
+func (r *rig) stop(id string) time.Duration {
 	r.t.Helper()
 	at := time.Now()
-	if _, err := r.service.Stop(r.t.Context(), tenant, "ada", id); err != nil {
+	if _, err := r.service.Stop(r.t.Context(), "acme", "ada", id); err != nil {
 		r.t.Fatal(err)
 	}
-	r.becomes(tenant, id, models.StateTerminated)
+	r.becomes("acme", id, models.StateTerminated)
 	return time.Since(at)
 }
 
 func TestARunThatIsWorkedOnStopsWithinSeconds(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, r *rig) {
+	onBoth(t, func(r *rig) {
+		t := r.t
 		o := r.options()
 		o.Metrics = newTestMetrics(t)
 		r.start(all(r.endless()), o)
@@ -34,7 +35,7 @@ func TestARunThatIsWorkedOnStopsWithinSeconds(t *testing.T) {
 		for _, id := range []string{id, other, foreign} {
 			r.until("it is worked on", func() bool { return r.seen.isActive(id) })
 		}
-		r.atMost("a stop", r.stop("acme", id), 2*r.unit)
+		r.atMost("a stop", r.stop(id), 2*r.unit)
 		// A stop reaches no other run, now or later.
 		r.still(other, foreign)
 		if got := counted(t, o.Metrics.runs.WithLabelValues("restore", "terminated")); got != 1 {
@@ -65,7 +66,8 @@ func (r *rig) still(ids ...string) {
 
 func TestARunThatWaitsStopsAtOnceAndIsNeverBegun(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, r *rig) {
+	onBoth(t, func(r *rig) {
+		t := r.t
 		waits := r.queue("acme", KindBackup, models.RunSpec{}).ID
 		if info, err := r.service.Stop(t.Context(), "acme", "ada", waits); err != nil || info.State != models.StateTerminated {
 			t.Fatalf("%s: %v", info.State, err)
@@ -82,7 +84,8 @@ func TestARunThatWaitsStopsAtOnceAndIsNeverBegun(t *testing.T) {
 // TestStoppingTwiceNeverStopsTheNextRun is about a user who clicks again, and again after having started anew.
 func TestStoppingTwiceNeverStopsTheNextRun(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, r *rig) {
+	onBoth(t, func(r *rig) {
+		t := r.t
 		r.start(all(r.endless()), r.options())
 		spec := models.RunSpec{Fingerprint: "the same command", TargetKey: "workspace/w"}
 		first := r.queue("acme", KindRestore, spec).ID
@@ -114,7 +117,8 @@ func TestStoppingTwiceNeverStopsTheNextRun(t *testing.T) {
 // TestARunStopsBetweenItsSlices stops a run of slices without end, at no particular moment.
 func TestARunStopsBetweenItsSlices(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, r *rig) {
+	onBoth(t, func(r *rig) {
+		t := r.t
 		var slices atomic.Int64
 		r.start(map[Kind]Handler{KindBackup: func(_ context.Context, run *models.Run, _ *models.Tenant, _ *Live) error {
 			defer r.seen.enter(run.ID())()
@@ -128,7 +132,7 @@ func TestARunStopsBetweenItsSlices(t *testing.T) {
 			id := r.queue("acme", KindBackup, models.RunSpec{}).ID
 			before := slices.Load()
 			r.until("some slices are over", func() bool { return slices.Load() > before+5 })
-			r.atMost("a stop", r.stop("acme", id), 2*r.unit)
+			r.atMost("a stop", r.stop(id), 2*r.unit)
 			n := r.seen.times(id)
 			pass(t, 3*r.unit)
 			if r.seen.times(id) > n+1 {
@@ -143,11 +147,12 @@ func TestARunStopsBetweenItsSlices(t *testing.T) {
 
 func TestARunThatWasStoppedGoesOnWhenItIsResumed(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, r *rig) {
+	onBoth(t, func(r *rig) {
+		t := r.t
 		r.start(all(r.taking(30)), r.options())
 		id := r.queue("acme", KindBackup, models.RunSpec{}).ID
 		r.until("it has done something", func() bool { return len(r.run("acme", id).Progress.Stages) > 0 })
-		r.stop("acme", id)
+		r.stop(id)
 		if _, err := r.service.Resume(t.Context(), "acme", "ada", id); err != nil {
 			t.Fatal(err)
 		}
@@ -164,7 +169,8 @@ func TestARunThatWasStoppedGoesOnWhenItIsResumed(t *testing.T) {
 
 func TestAShutdownTakesLessThanTwoSecondsAndOthersGoOn(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, r *rig) {
+	onBoth(t, func(r *rig) {
+		t := r.t
 		causes := make(chan error, 4)
 		o := r.options()
 		stop := r.start(map[Kind]Handler{KindBackup: func(ctx context.Context, run *models.Run, _ *models.Tenant, live *Live) error {
@@ -214,7 +220,8 @@ func TestAShutdownTakesLessThanTwoSecondsAndOthersGoOn(t *testing.T) {
 
 func TestAShutdownDoesNotWaitForAHandlerThatDoesNotObey(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, r *rig) {
+	onBoth(t, func(r *rig) {
+		t := r.t
 		free, refused := make(chan struct{}), make(chan error, 1)
 		stop := r.start(map[Kind]Handler{KindBackup: func(ctx context.Context, run *models.Run, _ *models.Tenant, live *Live) error {
 			defer r.seen.enter(run.ID())()
@@ -244,7 +251,8 @@ func TestAShutdownDoesNotWaitForAHandlerThatDoesNotObey(t *testing.T) {
 
 func TestAShutdownWhileRedisIsAwayIsAsQuick(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, r *rig) {
+	onBoth(t, func(r *rig) {
+		t := r.t
 		stop := r.start(all(r.endless()), r.options())
 		id := r.queue("acme", KindBackup, models.RunSpec{}).ID
 		r.until("it is worked on", func() bool { return r.seen.isActive(id) })
@@ -270,7 +278,7 @@ func TestARedisThatIsSilentHoldsUpNobody(t *testing.T) {
 	other := r.queue("globex", KindBackup, models.RunSpec{}).ID
 	r.atMost("starting a run", time.Since(at), 2*ringTimeout)
 	r.until("the sweeper has found it", func() bool { return r.seen.isActive(other) })
-	r.atMost("a stop", r.stop("acme", id), 2*r.unit)
+	r.atMost("a stop", r.stop(id), 2*r.unit)
 	took := stop()
 	r.atMost("a shutdown", took, 2*time.Second)
 	t.Logf("the shutdown took %s", took)

@@ -85,7 +85,7 @@ func (s *sweeper) runs(ctx context.Context, _ time.Time) error {
 	}
 	for queue, n := range waits {
 		for range min(n, s.slots.free(queue)) {
-			s.begin(queue)
+			s.begin(s.work, queue) //nolint:contextcheck // A run outlives the sweeper, by the time it is given to stop.
 		}
 	}
 	return nil
@@ -102,9 +102,9 @@ func (s *sweeper) ring(ctx context.Context, run models.DueRun) error {
 }
 
 // begin serves a queue without a ring. Run waits for the slot to be free again.
-func (s *sweeper) begin(queue string) {
+func (s *sweeper) begin(ctx context.Context, queue string) {
 	if s.slots.acquire(queue) {
-		go s.serve(queue)
+		go s.serve(ctx, queue)
 	}
 }
 

@@ -15,23 +15,23 @@ import (
 )
 
 // install makes a tenant that a host has installed the app for, connected, with one schema.
-func (r *rig) install(key string) (tenant, schema string) {
+func (r *rig) install() (tenant, schema string) {
 	r.t.Helper()
 	inst, _, err := r.db.Install(r.t.Context(), models.InstallSpec{
-		Product: "connect", ClientKey: key, BaseURL: "https://" + key + ".atlassian.net", SharedSecret: redact.New("shared"),
+		Product: "connect", ClientKey: "key-1", BaseURL: "https://initech.atlassian.net", SharedSecret: redact.New("shared"),
 	})
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	r.addTenant(inst.TenantID)
-	return inst.TenantID, r.schema(inst.TenantID, "7")
+	return inst.TenantID, r.schema(inst.TenantID)
 }
 
-func (r *rig) schema(tenant, id string) string {
+func (r *rig) schema(tenant string) string {
 	r.t.Helper()
 	t := r.db.ForTenant(tenant)
 	_, err := t.SyncSchemas(r.t.Context(), models.InstanceSeen{URL: "https://x.test", Location: models.LocationCloud, WorkspaceID: "w"},
-		[]models.SchemaSeen{{SchemaID: id, Key: "ITSM", Name: "ITSM", Objects: 3}}, time.Now())
+		[]models.SchemaSeen{{SchemaID: "7", Key: "ITSM", Name: "ITSM", Objects: 3}}, time.Now())
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -51,8 +51,9 @@ func (r *rig) idle() PoolOptions {
 
 func TestLicencesAreLookedAtEverySoOften(t *testing.T) {
 	t.Parallel()
-	alone(t, func(t *testing.T, r *rig) {
-		tenant, _ := r.install("key-1")
+	alone(t, func(r *rig) {
+		t := r.t
+		tenant, _ := r.install()
 		var looks atomic.Int64
 		o := r.idle()
 		o.LicenceEvery = 90 * time.Second
@@ -76,8 +77,9 @@ func TestLicencesAreLookedAtEverySoOften(t *testing.T) {
 
 func TestALookThatFailsIsNotRepeatedAllTheTime(t *testing.T) {
 	t.Parallel()
-	alone(t, func(t *testing.T, r *rig) {
-		tenant, _ := r.install("key-1")
+	alone(t, func(r *rig) {
+		t := r.t
+		tenant, _ := r.install()
 		var looks atomic.Int64
 		o := r.idle()
 		o.LicenceEvery = 90 * time.Second
@@ -96,8 +98,9 @@ func TestALookThatFailsIsNotRepeatedAllTheTime(t *testing.T) {
 
 func TestATenantThatDoesNotComeBackIsPurged(t *testing.T) {
 	t.Parallel()
-	alone(t, func(t *testing.T, r *rig) {
-		tenant, _ := r.install("key-1")
+	alone(t, func(r *rig) {
+		t := r.t
+		tenant, _ := r.install()
 		r.service.o.Grace = 2 * time.Minute
 		purged := make(chan string, 8)
 		handlers := all(r.endless())
@@ -140,8 +143,9 @@ func TestATenantThatDoesNotComeBackIsPurged(t *testing.T) {
 // TestAScheduleStartsOneBackupHoweverManyPoolsSweep has three of them.
 func TestAScheduleStartsOneBackupHoweverManyPoolsSweep(t *testing.T) {
 	t.Parallel()
-	alone(t, func(t *testing.T, r *rig) {
-		tenant, schema := r.install("key-1")
+	alone(t, func(r *rig) {
+		t := r.t
+		tenant, schema := r.install()
 		began := time.Now()
 		err := r.db.ForTenant(tenant).SaveSchedule(t.Context(), models.Schedule{
 			SchemaID: schema, Enabled: true, Mode: models.ScheduleRecommended, NextRunAt: began.Add(time.Minute),
@@ -191,7 +195,8 @@ func TestAScheduleStartsOneBackupHoweverManyPoolsSweep(t *testing.T) {
 
 func TestWhatNobodyNeedsIsTidiedAway(t *testing.T) {
 	t.Parallel()
-	alone(t, func(t *testing.T, r *rig) {
+	alone(t, func(r *rig) {
+		t := r.t
 		if fresh, err := r.db.UseToken(t.Context(), "hash", time.Now().Add(time.Minute)); err != nil || !fresh {
 			t.Fatalf("%v: %v", fresh, err)
 		}

@@ -17,7 +17,7 @@ import (
 
 // Server is a real Redis that a test has for itself.
 type Server struct {
-	t    testing.TB
+	tb   testing.TB
 	bin  string
 	args []string
 	addr string
@@ -30,34 +30,34 @@ const patience = 20 * time.Second
 
 // StartRedis starts a redis-server on a free port and stops it after the test. Where none is installed the test is
 // skipped, or fails with STOWAGE_REQUIRE_SERVICES=1.
-func StartRedis(t testing.TB) *Server {
-	t.Helper()
-	port := freePort(t)
+func StartRedis(tb testing.TB) *Server {
+	tb.Helper()
+	port := freePort(tb)
 	s := &Server{
-		t: t, bin: binary(t), addr: net.JoinHostPort("127.0.0.1", port),
-		args: []string{"--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir()},
+		tb: tb, bin: binary(tb), addr: net.JoinHostPort("127.0.0.1", port),
+		args: []string{"--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", tb.TempDir()},
 	}
 	s.Start()
-	t.Cleanup(s.Stop)
+	tb.Cleanup(s.Stop)
 	return s
 }
 
 // StartSentinel starts a Sentinel that watches a server under a name.
-func StartSentinel(t testing.TB, master string, of *Server) *Server {
-	t.Helper()
-	port := freePort(t)
+func StartSentinel(tb testing.TB, master string, of *Server) *Server {
+	tb.Helper()
+	port := freePort(tb)
 	host, masterPort, err := net.SplitHostPort(of.addr)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	config := filepath.Join(t.TempDir(), "sentinel.conf")
+	config := filepath.Join(tb.TempDir(), "sentinel.conf")
 	text := "port " + port + "\nbind 127.0.0.1\nsentinel monitor " + master + " " + host + " " + masterPort + " 1\n"
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	s := &Server{t: t, bin: binary(t), addr: net.JoinHostPort("127.0.0.1", port), args: []string{config, "--sentinel"}}
+	s := &Server{tb: tb, bin: binary(tb), addr: net.JoinHostPort("127.0.0.1", port), args: []string{config, "--sentinel"}}
 	s.Start()
-	t.Cleanup(s.Stop)
+	tb.Cleanup(s.Stop)
 	return s
 }
 
@@ -69,11 +69,11 @@ func (s *Server) URL() redact.Secret { return redact.New("redis://" + s.addr + "
 
 // Start starts the server again after Stop, empty, and waits until it answers.
 func (s *Server) Start() {
-	s.t.Helper()
+	s.tb.Helper()
 	// The server outlives the context of the test, which ends before its cleanup.
-	s.cmd = exec.CommandContext(context.WithoutCancel(s.t.Context()), s.bin, s.args...) //nolint:gosec // The arguments are the test's own.
+	s.cmd = exec.CommandContext(context.WithoutCancel(s.tb.Context()), s.bin, s.args...) //nolint:gosec // The arguments are the test's own.
 	if err := s.cmd.Start(); err != nil {
-		s.t.Fatal(err)
+		s.tb.Fatal(err)
 	}
 	done, cmd := make(chan struct{}), s.cmd
 	s.done = done
@@ -87,7 +87,7 @@ func (s *Server) Start() {
 	defer tick.Stop()
 	for {
 		var d net.Dialer
-		conn, err := d.DialContext(s.t.Context(), "tcp", s.addr)
+		conn, err := d.DialContext(s.tb.Context(), "tcp", s.addr)
 		if err == nil {
 			_ = conn.Close()
 			return
@@ -95,9 +95,9 @@ func (s *Server) Start() {
 		select {
 		case <-tick.C:
 		case <-done:
-			s.t.Fatalf("redis-server on %s ended", s.addr)
+			s.tb.Fatalf("redis-server on %s ended", s.addr)
 		case <-deadline:
-			s.t.Fatalf("redis-server on %s does not answer", s.addr)
+			s.tb.Fatalf("redis-server on %s does not answer", s.addr)
 		}
 	}
 }
@@ -114,47 +114,47 @@ func (s *Server) Stop() {
 
 // Freeze makes the server silent: it takes connections and answers nothing. Thaw ends that.
 func (s *Server) Freeze() {
-	s.t.Helper()
+	s.tb.Helper()
 	if err := s.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
-		s.t.Fatal(err)
+		s.tb.Fatal(err)
 	}
 }
 
 // Thaw lets the server answer again.
 func (s *Server) Thaw() {
-	s.t.Helper()
+	s.tb.Helper()
 	if err := s.cmd.Process.Signal(syscall.SIGCONT); err != nil {
-		s.t.Fatal(err)
+		s.tb.Fatal(err)
 	}
 }
 
-func binary(t testing.TB) string {
-	t.Helper()
+func binary(tb testing.TB) string {
+	tb.Helper()
 	for _, name := range []string{"redis-server", "/usr/bin/redis-server"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
 		}
 	}
 	if os.Getenv("STOWAGE_REQUIRE_SERVICES") == "1" {
-		t.Fatal("redis-server is not installed, and STOWAGE_REQUIRE_SERVICES=1 requires it")
+		tb.Fatal("redis-server is not installed, and STOWAGE_REQUIRE_SERVICES=1 requires it")
 	}
-	t.Skip("redis-server is not installed: what is tested on the Redis inside the process is not tested on a real one")
+	tb.Skip("redis-server is not installed: what is tested on the Redis inside the process is not tested on a real one")
 	return ""
 }
 
-func freePort(t testing.TB) string {
-	t.Helper()
+func freePort(tb testing.TB) string {
+	tb.Helper()
 	var lc net.ListenConfig
-	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	l, err := lc.Listen(tb.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	addr, ok := l.Addr().(*net.TCPAddr)
 	if !ok {
-		t.Fatalf("listening on %v", l.Addr())
+		tb.Fatalf("listening on %v", l.Addr())
 	}
 	if err := l.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return strconv.Itoa(addr.Port)
 }
