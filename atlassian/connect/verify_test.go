@@ -215,6 +215,38 @@ func TestKeyThatCannotBeHadIsNotAnUnknownKey(t *testing.T) {
 	}
 }
 
+// anyKey has the right key under every name.
+type anyKey struct{ asked []string }
+
+func (k *anyKey) Key(_ context.Context, keyID string) (*rsa.PublicKey, error) {
+	k.asked = append(k.asked, keyID)
+	return &connecttest.SigningKey().PublicKey, nil
+}
+
+func TestKeysAreAskedForByProperNamesOnly(t *testing.T) {
+	t.Parallel()
+	s := site()
+	keys := &anyKey{}
+	verify := func(keyID string) error {
+		token := s.InstallWith(t, jwt.SigningMethodRS256, connecttest.SigningKey(), keyID, "POST", "/app/installed")
+		_, err := connect.VerifyInstall(t.Context(), keys, token, request("POST", "/app/installed"), s.AppBase, noon)
+		return err
+	}
+	for _, keyID := range []string{"", "../x", "a/b", "a.b", "a%2fb", "a?b", "a b", "é", strings.Repeat("k", 129), "k\n"} {
+		if err := verify(keyID); !errors.Is(err, connect.ErrUnauthorized) {
+			t.Errorf("%q: got %v", keyID, err)
+		}
+	}
+	if len(keys.asked) != 0 {
+		t.Errorf("asked for %q", keys.asked)
+	}
+	for _, keyID := range []string{connecttest.KeyID, "a_B-9", strings.Repeat("k", 128)} {
+		if err := verify(keyID); err != nil {
+			t.Errorf("%q: got %v", keyID, err)
+		}
+	}
+}
+
 func TestTokenOfAnotherTenantIsRefused(t *testing.T) {
 	t.Parallel()
 	s := site()
