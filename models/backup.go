@@ -281,12 +281,13 @@ func (t *Tenant) completeBackups(ctx context.Context, backups []Backup) error {
 	runs, err := t.runInfos(ctx, "list their runs", func(q *gorm.DB) *gorm.DB {
 		return q.Where("finished_at IS NULL AND kind IN ? AND subject_backup IN ?", []string{string(KindBackup), string(KindDeleteBackup)}, ids)
 	})
+	working := make(map[string]*RunInfo, len(runs))
+	for i := range runs {
+		working[runs[i].Subject.BackupID] = &runs[i]
+	}
 	for i := range backups {
-		for k := range runs {
-			if runs[k].Subject.BackupID == backups[i].ID {
-				backups[i].Run = &runs[k]
-			}
-		}
+		b := &backups[i]
+		b.Run = working[b.ID]
 	}
 	return err
 }

@@ -13,27 +13,33 @@ import (
 
 func TestTheCheckpointsOfARunKeepTheContract(t *testing.T) {
 	t.Parallel()
-	everyDialect(t, func(t *testing.T, dialect string) {
-		backuptest.TestCheckpoints(t, func(t *testing.T) func(*testing.T) backup.Checkpoints {
-			t.Helper()
-			o := modelstest.Options(t, dialect)
-			return func(t *testing.T) backup.Checkpoints {
+	for _, dialect := range modelstest.Dialects() {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			backuptest.TestCheckpoints(t, func(t *testing.T) func(*testing.T) backup.Checkpoints {
 				t.Helper()
-				return reopened(t, o).Checkpoints()
-			}
+				o := modelstest.Options(t, dialect)
+				return func(t *testing.T) backup.Checkpoints {
+					t.Helper()
+					return reopened(t, o).Checkpoints()
+				}
+			})
 		})
-	})
+	}
 }
 
 func TestTheJournalOfARunKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	everyDialect(t, func(t *testing.T, dialect string) {
-		restoretest.TestJournal(t, func(t *testing.T) (restore.Journal, func() restore.Journal) {
-			t.Helper()
-			o := modelstest.Options(t, dialect)
-			return reopened(t, o).Journal(), func() restore.Journal { return reopened(t, o).Journal() }
+	for _, dialect := range modelstest.Dialects() {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			restoretest.TestJournal(t, func(t *testing.T) (restore.Journal, func() restore.Journal) {
+				t.Helper()
+				o := modelstest.Options(t, dialect)
+				return reopened(t, o).Journal(), func() restore.Journal { return reopened(t, o).Journal() }
+			})
 		})
-	})
+	}
 }
 
 // reopened opens the one run of a database anew, as another process would after the one before it is gone.

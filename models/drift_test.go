@@ -50,19 +50,22 @@ func described(t *testing.T, g *gorm.DB, query string) []string {
 
 func TestRowsAndMigrationsAgree(t *testing.T) {
 	t.Parallel()
-	everyDialect(t, func(t *testing.T, dialect string) {
-		migrated := modelstest.Open(t, dialect)
-		imagined := models.Imagine(t, empty(t, dialect))
-		for what, query := range map[string]string{"columns": columnsOf[dialect], "indexes": indexesOf[dialect]} {
-			want := described(t, imagined, query)
-			if len(want) < 10 {
-				t.Fatalf("%d %s: the comparison would prove nothing", len(want), what)
+	for _, dialect := range modelstest.Dialects() {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			migrated := modelstest.Open(t, dialect)
+			imagined := models.Imagine(t, empty(t, dialect))
+			for what, query := range map[string]string{"columns": columnsOf[dialect], "indexes": indexesOf[dialect]} {
+				want := described(t, imagined, query)
+				if len(want) < 10 {
+					t.Fatalf("%d %s: the comparison would prove nothing", len(want), what)
+				}
+				if diff := cmp.Diff(want, described(t, models.Gorm(migrated), query)); diff != "" {
+					t.Errorf("%s (-rows +migrations):\n%s", what, diff)
+				}
 			}
-			if diff := cmp.Diff(want, described(t, models.Gorm(migrated), query)); diff != "" {
-				t.Errorf("%s (-rows +migrations):\n%s", what, diff)
-			}
-		}
-	})
+		})
+	}
 }
 
 // empty is a database without any schema.
@@ -78,50 +81,53 @@ func empty(t *testing.T, dialect string) models.Options {
 // TestEveryMigrationGoesOnFromTheOneBefore stops at every version on the way and goes on from there to the end.
 func TestEveryMigrationGoesOnFromTheOneBefore(t *testing.T) {
 	t.Parallel()
-	everyDialect(t, func(t *testing.T, dialect string) {
-		whole := modelstest.Open(t, dialect)
-		provider, err := models.Provider(whole)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for version := range len(provider.ListSources()) {
-			t.Run(fmt.Sprintf("from %d", version), func(t *testing.T) {
-				t.Parallel()
-				db, err := models.OpenWith(t.Context(), empty(t, dialect))
-				if err != nil {
-					t.Fatal(err)
-				}
-				t.Cleanup(func() {
-					if err := db.Close(); err != nil {
-						t.Error(err)
-					}
-				})
-				p, err := models.Provider(db)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if version > 0 {
-					if _, err := p.UpTo(t.Context(), int64(version)); err != nil {
+	for _, dialect := range modelstest.Dialects() {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			whole := modelstest.Open(t, dialect)
+			provider, err := models.Provider(whole)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for version := range len(provider.ListSources()) {
+				t.Run(fmt.Sprintf("from %d", version), func(t *testing.T) {
+					t.Parallel()
+					db, err := models.OpenWith(t.Context(), empty(t, dialect))
+					if err != nil {
 						t.Fatal(err)
 					}
-				}
-				if wait, err := db.Pending(t.Context()); err != nil || !wait {
-					t.Errorf("pending is %v, %v before it is migrated", wait, err)
-				}
-				if err := db.Migrate(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-				if wait, err := db.Pending(t.Context()); err != nil || wait {
-					t.Errorf("pending is %v, %v after it was migrated", wait, err)
-				}
-				for what, query := range map[string]string{"columns": columnsOf[dialect], "indexes": indexesOf[dialect]} {
-					if diff := cmp.Diff(described(t, models.Gorm(whole), query), described(t, models.Gorm(db), query)); diff != "" {
-						t.Errorf("%s (-from empty +from %d):\n%s", what, version, diff)
+					t.Cleanup(func() {
+						if err := db.Close(); err != nil {
+							t.Error(err)
+						}
+					})
+					p, err := models.Provider(db)
+					if err != nil {
+						t.Fatal(err)
 					}
-				}
-			})
-		}
-	})
+					if version > 0 {
+						if _, err := p.UpTo(t.Context(), int64(version)); err != nil {
+							t.Fatal(err)
+						}
+					}
+					if wait, err := db.Pending(t.Context()); err != nil || !wait {
+						t.Errorf("pending is %v, %v before it is migrated", wait, err)
+					}
+					if err := db.Migrate(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+					if wait, err := db.Pending(t.Context()); err != nil || wait {
+						t.Errorf("pending is %v, %v after it was migrated", wait, err)
+					}
+					for what, query := range map[string]string{"columns": columnsOf[dialect], "indexes": indexesOf[dialect]} {
+						if diff := cmp.Diff(described(t, models.Gorm(whole), query), described(t, models.Gorm(db), query)); diff != "" {
+							t.Errorf("%s (-from empty +from %d):\n%s", what, version, diff)
+						}
+					}
+				})
+			}
+		})
+	}
 }
 
 // TestTheRunsOfTheFirstSchemaAreKept migrates a database as the command line wrote it before there was a service.

@@ -3,7 +3,6 @@ package models
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -135,7 +134,7 @@ func (t *Tenant) ResumeRun(ctx context.Context, id, actor string) (RunInfo, erro
 // QueuePosition is 1 for the run of the tenant that is to be claimed next, 2 for the one after it, and 0 for a run that is
 // not queued.
 func (t *Tenant) QueuePosition(ctx context.Context, id string) (int, error) {
-	verb := fmt.Sprintf("find the place of run %s", id)
+	verb := "find the place of run " + id
 	var row runRow
 	if err := t.row(t.db.gorm.WithContext(ctx), id).Take(&row).Error; err != nil {
 		return 0, wrapped(verb, err)

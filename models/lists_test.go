@@ -13,11 +13,11 @@ import (
 )
 
 // manyBackups is a tenant with two schemas and that many backups and restores of the first, written past the methods.
-func manyBackups(t testing.TB, db *models.DB, n int) (*models.Tenant, models.Schema) {
-	t.Helper()
+func manyBackups(tb testing.TB, db *models.DB, n int) (*models.Tenant, models.Schema) {
+	tb.Helper()
 	tenant := db.ForTenant("local")
-	synced(t, tenant, current, seen("alpha", "beta"))
-	schema := must(tenant.Schemas(t.Context(), models.SchemaFilter{}))(t).Items[0]
+	synced(tb, tenant, current, seen("alpha", "beta"))
+	schema := must(tenant.Schemas(tb.Context(), models.SchemaFilter{}))(tb).Items[0]
 	numbers := fmt.Sprintf("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)", n)
 	at := "strftime('%Y-%m-%d %H:%M:%S', '2026-01-01', '+' || i || ' minutes') || '+00:00'"
 	if db.Dialect() == models.Postgres {
@@ -40,7 +40,7 @@ func manyBackups(t testing.TB, db *models.DB, n int) (*models.Tenant, models.Sch
 		"ANALYZE",
 	} {
 		if err := models.Gorm(db).Exec(statement).Error; err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	return tenant, schema
@@ -50,105 +50,108 @@ func manyBackups(t testing.TB, db *models.DB, n int) (*models.Tenant, models.Sch
 // a sort.
 func TestListsOfThousandsUseTheirIndexes(t *testing.T) {
 	t.Parallel()
-	everyDialect(t, func(t *testing.T, dialect string) {
-		db := modelstest.Open(t, dialect)
-		_, schema := manyBackups(t, db, 10_000)
-		recorded, statements := models.Recorded(db)
-		tenant := recorded.ForTenant("local")
-		day := time.Date(2026, 1, 3, 0, 0, 0, 0, time.UTC)
-		list := map[string]func() error{
-			"backups of a schema": func() error {
-				p, err := tenant.Backups(t.Context(), models.BackupFilter{SchemaID: schema.ID, Limit: 20})
-				if err != nil || p.Next == "" || p.Total != 10_000 {
-					return fmt.Errorf("%d of %d, %w", len(p.Items), p.Total, err)
-				}
-				_, err = tenant.Backups(t.Context(), models.BackupFilter{SchemaID: schema.ID, Limit: 20, Cursor: p.Next})
-				return err
-			},
-			"the newest fifty": func() error {
-				_, err := tenant.Backups(t.Context(), models.BackupFilter{SchemaID: schema.ID, Limit: 20, Newest: 50})
-				return err
-			},
-			"backups of a schema of a day": func() error {
-				_, err := tenant.Backups(t.Context(), models.BackupFilter{SchemaID: schema.ID, From: day, To: day.AddDate(0, 0, 1)})
-				return err
-			},
-			"backups by trigger": func() error {
-				p, err := tenant.Backups(t.Context(), models.BackupFilter{SchemaID: schema.ID, Trigger: models.TriggerManual})
-				if err != nil {
+	for _, dialect := range modelstest.Dialects() {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			db := modelstest.Open(t, dialect)
+			_, schema := manyBackups(t, db, 10_000)
+			recorded, statements := models.Recorded(db)
+			tenant := recorded.ForTenant("local")
+			day := time.Date(2026, 1, 3, 0, 0, 0, 0, time.UTC)
+			list := map[string]func() error{
+				"backups of a schema": func() error {
+					p, err := tenant.Backups(t.Context(), models.BackupFilter{SchemaID: schema.ID, Limit: 20})
+					if err != nil || p.Next == "" || p.Total != 10_000 {
+						return fmt.Errorf("%d of %d, %w", len(p.Items), p.Total, err)
+					}
+					_, err = tenant.Backups(t.Context(), models.BackupFilter{SchemaID: schema.ID, Limit: 20, Cursor: p.Next})
 					return err
-				}
-				_, err = tenant.Backups(t.Context(), models.BackupFilter{SchemaID: schema.ID, Trigger: models.TriggerManual, Cursor: p.Next})
-				return err
-			},
-			"backups of all schemas": func() error {
-				_, err := tenant.Backups(t.Context(), models.BackupFilter{})
-				return err
-			},
-			"restores": func() error {
-				p, err := tenant.Restores(t.Context(), models.RestoreFilter{})
-				if err != nil {
+				},
+				"the newest fifty": func() error {
+					_, err := tenant.Backups(t.Context(), models.BackupFilter{SchemaID: schema.ID, Limit: 20, Newest: 50})
 					return err
-				}
-				_, err = tenant.Restores(t.Context(), models.RestoreFilter{Cursor: p.Next})
-				return err
-			},
-			"restores of a schema": func() error {
-				_, err := tenant.Restores(t.Context(), models.RestoreFilter{SchemaID: schema.ID})
-				return err
-			},
-			"restores in a state": func() error {
-				_, err := tenant.Restores(t.Context(), models.RestoreFilter{State: models.RestoreError})
-				return err
-			},
-			"schemas": func() error {
-				_, err := tenant.Schemas(t.Context(), models.SchemaFilter{})
-				return err
-			},
-			"runs": func() error { _, err := tenant.Runs(t.Context(), models.RunFilter{}); return err },
-			"unfinished runs": func() error {
-				_, err := tenant.Runs(t.Context(), models.RunFilter{Unfinished: true, Kind: models.KindSync})
-				return err
-			},
-			"due runs": func() error { _, err := recorded.DueRuns(t.Context(), time.Time{}, 10); return err },
-			"the next runs": func() error {
-				_, err := recorded.NextRuns(t.Context(), models.NextQuery{Kinds: []models.Kind{models.KindBackup}})
-				return err
-			},
-			"load":             func() error { _, err := recorded.RunLoad(t.Context()); return err },
-			"figures":          func() error { _, err := recorded.Stats(t.Context()); return err },
-			"a place in queue": func() error { _, err := tenant.QueuePosition(t.Context(), "id-0000001"); return err },
-		}
-		for _, name := range sorted(list) {
-			*statements = nil
-			if err := list[name](); err != nil {
-				t.Fatalf("%s: %v", name, err)
+				},
+				"backups of a schema of a day": func() error {
+					_, err := tenant.Backups(t.Context(), models.BackupFilter{SchemaID: schema.ID, From: day, To: day.AddDate(0, 0, 1)})
+					return err
+				},
+				"backups by trigger": func() error {
+					p, err := tenant.Backups(t.Context(), models.BackupFilter{SchemaID: schema.ID, Trigger: models.TriggerManual})
+					if err != nil {
+						return err
+					}
+					_, err = tenant.Backups(t.Context(), models.BackupFilter{SchemaID: schema.ID, Trigger: models.TriggerManual, Cursor: p.Next})
+					return err
+				},
+				"backups of all schemas": func() error {
+					_, err := tenant.Backups(t.Context(), models.BackupFilter{})
+					return err
+				},
+				"restores": func() error {
+					p, err := tenant.Restores(t.Context(), models.RestoreFilter{})
+					if err != nil {
+						return err
+					}
+					_, err = tenant.Restores(t.Context(), models.RestoreFilter{Cursor: p.Next})
+					return err
+				},
+				"restores of a schema": func() error {
+					_, err := tenant.Restores(t.Context(), models.RestoreFilter{SchemaID: schema.ID})
+					return err
+				},
+				"restores in a state": func() error {
+					_, err := tenant.Restores(t.Context(), models.RestoreFilter{State: models.RestoreError})
+					return err
+				},
+				"schemas": func() error {
+					_, err := tenant.Schemas(t.Context(), models.SchemaFilter{})
+					return err
+				},
+				"runs": func() error { _, err := tenant.Runs(t.Context(), models.RunFilter{}); return err },
+				"unfinished runs": func() error {
+					_, err := tenant.Runs(t.Context(), models.RunFilter{Unfinished: true, Kind: models.KindSync})
+					return err
+				},
+				"due runs": func() error { _, err := recorded.DueRuns(t.Context(), time.Time{}, 10); return err },
+				"the next runs": func() error {
+					_, err := recorded.NextRuns(t.Context(), models.NextQuery{Kinds: []models.Kind{models.KindBackup}})
+					return err
+				},
+				"load":             func() error { _, err := recorded.RunLoad(t.Context()); return err },
+				"figures":          func() error { _, err := recorded.Stats(t.Context()); return err },
+				"a place in queue": func() error { _, err := tenant.QueuePosition(t.Context(), "id-0000001"); return err },
 			}
-			if len(*statements) == 0 {
-				t.Fatalf("%s: no statement was seen", name)
-			}
-			for _, s := range *statements {
-				if !strings.HasPrefix(s.SQL, "SELECT") && !strings.HasPrefix(s.SQL, "WITH") {
-					continue
+			for _, name := range sorted(list) {
+				*statements = nil
+				if err := list[name](); err != nil {
+					t.Fatalf("%s: %v", name, err)
 				}
-				plan := explained(t, db, s.SQL)
-				for _, bad := range scans.FindAllStringSubmatch(plan, -1) {
-					if !slices.Contains(unfinishedOnly, bad[2]) {
-						t.Errorf("%s: %s in the plan of\n%s\n%s", name, bad[0], s.SQL, plan)
+				if len(*statements) == 0 {
+					t.Fatalf("%s: no statement was seen", name)
+				}
+				for _, s := range *statements {
+					if !strings.HasPrefix(s.SQL, "SELECT") && !strings.HasPrefix(s.SQL, "WITH") {
+						continue
+					}
+					plan := explained(t, db, s.SQL)
+					for _, bad := range scans.FindAllStringSubmatch(plan, -1) {
+						if !slices.Contains(unfinishedOnly, bad[2]) {
+							t.Errorf("%s: %s in the plan of\n%s\n%s", name, bad[0], s.SQL, plan)
+						}
+					}
+					if many.MatchString(s.SQL) && !strings.Contains(s.SQL, "finished_at IS NULL") && sorts.MatchString(plan) {
+						t.Errorf("%s: a sort in the plan of\n%s\n%s", name, s.SQL, plan)
 					}
 				}
-				if many.MatchString(s.SQL) && !strings.Contains(s.SQL, "finished_at IS NULL") && sorts.MatchString(plan) {
-					t.Errorf("%s: a sort in the plan of\n%s\n%s", name, s.SQL, plan)
-				}
 			}
-		}
-	})
+		})
+	}
 }
 
 var (
 	scans = regexp.MustCompile(`SCAN (backups|restores|runs|r|o)\b(?: USING (?:COVERING )?INDEX (\w+))?|Seq Scan on (?:backups|restores|runs)`)
 	sorts = regexp.MustCompile(`(?m)USE TEMP B-TREE FOR ORDER BY|(?:->\s+|^)Sort  \(`)
-	many  = regexp.MustCompile("FROM .?(backups|restores|runs)\\b")
+	many  = regexp.MustCompile(`FROM .?(backups|restores|runs)\b`)
 	// unfinishedOnly are the indexes that hold unfinished runs only: going through them is no scan.
 	unfinishedOnly = []string{"runs_waiting", "runs_by_schema", "runs_unfinished", "runs_by_target_key"}
 )

@@ -243,17 +243,18 @@ func (t *Tenant) completeRestores(ctx context.Context, restores []Restore) error
 	if err := t.rows(ctx).Where("restore_id IN ?", ids).Order("part").Find(&parts).Error; err != nil {
 		return err
 	}
+	working := make(map[string]*RunInfo, len(runs))
+	for i := range runs {
+		working[runs[i].ID] = &runs[i]
+	}
+	restored := make(map[string][]RestorePart)
+	for i := range parts {
+		row := &parts[i]
+		restored[row.RestoreID] = append(restored[row.RestoreID], row.part(open))
+	}
 	for i := range restores {
-		for k := range runs {
-			if runs[k].ID == restores[i].RunID {
-				restores[i].Run = &runs[k]
-			}
-		}
-		for k := range parts {
-			if parts[k].RestoreID == restores[i].ID {
-				restores[i].Parts = append(restores[i].Parts, parts[k].part(open))
-			}
-		}
+		r := &restores[i]
+		r.Run, r.Parts = working[r.RunID], restored[r.ID]
 	}
 	return open.err
 }

@@ -185,17 +185,17 @@ func (t *Tenant) completeSchemas(ctx context.Context, schemas []Schema) error {
 	if err != nil {
 		return err
 	}
+	working := make(map[string]*RunInfo, len(runs))
+	for i := range runs {
+		working[runs[i].Subject.SchemaID] = &runs[i]
+	}
+	next := make(map[string]time.Time, len(schedules))
+	for i := range schedules {
+		next[schedules[i].SchemaID] = known(schedules[i].NextRunAt)
+	}
 	for i := range schemas {
-		for k := range runs {
-			if runs[k].Subject.SchemaID == schemas[i].ID {
-				schemas[i].Run = &runs[k]
-			}
-		}
-		for _, s := range schedules {
-			if s.SchemaID == schemas[i].ID {
-				schemas[i].NextBackupAt = known(s.NextRunAt)
-			}
-		}
+		s := &schemas[i]
+		s.Run, s.NextBackupAt = working[s.ID], next[s.ID]
 	}
 	return nil
 }

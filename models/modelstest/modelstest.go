@@ -22,53 +22,53 @@ func Dialects() []string { return []string{models.SQLite, models.Postgres} }
 func Key() [32]byte { return [32]byte{'t', 'e', 's', 't'} }
 
 // Open opens a migrated database of its own for the test and closes it in the end.
-func Open(t testing.TB, dialect string) *models.DB {
-	t.Helper()
-	return OpenWith(t, Options(t, dialect))
+func Open(tb testing.TB, dialect string) *models.DB {
+	tb.Helper()
+	return OpenWith(tb, Options(tb, dialect))
 }
 
 // OpenAt is Open with a clock.
-func OpenAt(t testing.TB, dialect string, now func() time.Time) *models.DB {
-	t.Helper()
-	o := Options(t, dialect)
+func OpenAt(tb testing.TB, dialect string, now func() time.Time) *models.DB {
+	tb.Helper()
+	o := Options(tb, dialect)
 	o.Now = now
-	return OpenWith(t, o)
+	return OpenWith(tb, o)
 }
 
 // Options makes a database for the test, which is migrated on Postgres and empty on SQLite. It may be opened more than
 // once.
-func Options(t testing.TB, dialect string) models.Options {
-	t.Helper()
+func Options(tb testing.TB, dialect string) models.Options {
+	tb.Helper()
 	master, err := seal.NewMaster(Key())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	o := models.Options{Seal: master}
 	switch dialect {
 	case models.SQLite:
-		o.Path = filepath.Join(t.TempDir(), "stowage.db")
+		o.Path = filepath.Join(tb.TempDir(), "stowage.db")
 	case models.Postgres:
-		o.URL, o.MaxConns = redact.New(Postgres(t)), 8
+		o.URL, o.MaxConns = redact.New(Postgres(tb)), 8
 	default:
-		t.Fatalf("there is no dialect %q", dialect)
+		tb.Fatalf("there is no dialect %q", dialect)
 	}
 	return o
 }
 
 // OpenWith opens a database, migrates it and closes it in the end.
-func OpenWith(t testing.TB, o models.Options) *models.DB {
-	t.Helper()
-	db, err := models.OpenWith(t.Context(), o)
+func OpenWith(tb testing.TB, o models.Options) *models.DB {
+	tb.Helper()
+	db, err := models.OpenWith(tb.Context(), o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := db.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
+	if err := db.Migrate(tb.Context()); err != nil {
+		tb.Fatal(err)
 	}
 	return db
 }

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -65,40 +66,40 @@ var shared = sync.OnceValues(func() (server, error) {
 })
 
 // Postgres makes a migrated database for the test and returns its address. The database is dropped in the end.
-func Postgres(t testing.TB) string {
-	t.Helper()
-	s := require(t)
-	return s.create(t, s.template)
+func Postgres(tb testing.TB) string {
+	tb.Helper()
+	s := require(tb)
+	return s.create(tb, s.template)
 }
 
 // EmptyPostgres makes a database without any schema for the test and returns its address.
-func EmptyPostgres(t testing.TB) string {
-	t.Helper()
-	return require(t).create(t, "template0")
+func EmptyPostgres(tb testing.TB) string {
+	tb.Helper()
+	return require(tb).create(tb, "template0")
 }
 
 // require returns the server, or skips the test where there is none.
-func require(t testing.TB) server {
-	t.Helper()
+func require(tb testing.TB) server {
+	tb.Helper()
 	s, err := shared()
 	switch {
 	case errors.Is(err, errNoServer) && os.Getenv(RequireEnv) != "1":
-		t.Skipf("skipped: %v", err)
+		tb.Skipf("skipped: %v", err)
 	case err != nil:
-		t.Fatalf("start Postgres: %v", err)
+		tb.Fatalf("start Postgres: %v", err)
 	}
 	return s
 }
 
-func (s server) create(t testing.TB, template string) string {
-	t.Helper()
+func (s server) create(tb testing.TB, template string) string {
+	tb.Helper()
 	name := "test_" + short()
 	if err := s.admin.exec("CREATE DATABASE " + name + " TEMPLATE " + template + ""); err != nil {
-		t.Fatalf("make a database: %v", err)
+		tb.Fatalf("make a database: %v", err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := s.admin.exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
-			t.Errorf("drop a database: %v", err)
+			tb.Errorf("drop a database: %v", err)
 		}
 	})
 	return s.url(name)
@@ -162,8 +163,8 @@ func programs() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for i := len(installed) - 1; i >= 0; i-- {
-		folders = append(folders, installed[i])
+	for _, folder := range slices.Backward(installed) { // the latest version first
+		folders = append(folders, folder)
 	}
 	for _, folder := range folders {
 		_, err := os.Stat(filepath.Join(folder, "initdb"))
@@ -211,7 +212,7 @@ func start(ctx context.Context, bin string) (server, error) {
 	if err != nil {
 		return server{}, err
 	}
-	cmd := exec.Command(args[0], args[1:]...) //nolint:gosec,noctx // The server outlives every test; it ends with this process.
+	cmd := exec.Command(args[0], args[1:]...) //nolint:noctx // The server outlives every test; it ends with this process.
 	cmd.Env = append(os.Environ(), "BIN="+bin, "DIR="+dir, "LC_ALL=C")
 	cmd.Dir, cmd.Stdin = dir, in
 	if err := cmd.Start(); err != nil {
