@@ -13,7 +13,7 @@ var (
 	hostMeta = regexp.MustCompile(`<meta\s+name="stowage-host"\s+content="[^"]*"\s*/?>`)
 
 	connectMeta = []byte(`<meta name="stowage-host" content="connect">`)
-	scriptPlace = []byte(`<!-- stowage:host-script -->`)
+	scriptPlace = []byte(`<!-- stowage:connect-script -->`)
 )
 
 // fillIndex tells a page where it runs, and gives it the script of its host. Address has been held against what may stand

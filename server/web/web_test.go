@@ -23,7 +23,7 @@ const built = `<!doctype html>
   <head>
     <meta charset="utf-8" />
     <meta name="stowage-host" content="development" />
-    <!-- stowage:host-script -->
+    <!-- stowage:connect-script -->
     <script type="module" crossorigin src="./assets/index-1a2b.js"></script>
   </head>
   <body><div id="root"></div></body>
@@ -80,7 +80,7 @@ func TestPageKnowsItsHost(t *testing.T) {
 		}
 		want := strings.NewReplacer(
 			`<meta name="stowage-host" content="development" />`, `<meta name="stowage-host" content="connect">`,
-			`<!-- stowage:host-script -->`, `<script src="https://connect-cdn.atl-paas.net/all.js" data-options="sizeToParent:false;margin:false"></script>`,
+			`<!-- stowage:connect-script -->`, `<script src="https://connect-cdn.atl-paas.net/all.js" data-options="sizeToParent:false;margin:false"></script>`,
 		).Replace(built)
 		if diff := cmp.Diff(want, w.Body.String()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", path, diff)
@@ -91,7 +91,7 @@ func TestPageKnowsItsHost(t *testing.T) {
 func TestPageWithoutAPlaceForTheScriptGetsIt(t *testing.T) {
 	t.Parallel()
 	files := dist()
-	files["index.html"].Data = []byte(strings.Replace(built, "<!-- stowage:host-script -->", "", 1))
+	files["index.html"].Data = []byte(strings.Replace(built, "<!-- stowage:connect-script -->", "", 1))
 	h := serve(t, web.Config{Dist: files, Guard: guard(nil, nil), ConnectScript: "http://127.0.0.1:9090/_connect/all.js"})
 	w := get(t, h, "/app/admin")
 	if !strings.Contains(w.Body.String(), `content="connect"><script src="http://127.0.0.1:9090/_connect/all.js" `) {
