@@ -39,6 +39,7 @@ type backing struct {
 	schema models.Schema
 	at     instance
 	phases []string
+	turn   *turn
 
 	mu sync.Mutex
 	// totals are the items of each phase, as far as the engine knew when it began them.
@@ -54,6 +55,9 @@ func (w *Worker) newBackup(ctx context.Context, run *models.Run, t *models.Tenan
 		return nil, err
 	}
 	b := &backing{w: w, lease: run, live: live, phases: spec.Phases, totals: map[string]int64{}}
+	if b.phases == nil {
+		b.phases = backup.LaterPhases()
+	}
 	if b.row, err = t.Backup(ctx, run.Info().Subject.BackupID); err != nil {
 		return nil, fmt.Errorf("backup: %w", err)
 	}
@@ -103,17 +107,15 @@ func (b *backing) run(ctx context.Context) error {
 	if b.row.Trigger == models.TriggerScheduled {
 		trigger = snapshot.TriggerScheduled
 	}
-	phases := b.phases
-	if phases == nil {
-		phases = []string{}
-	}
-	result, err := backup.Run(ctx, b.source, b.vault, b.lease.Checkpoints(), backup.Options{
+	b.turn = newTurn(b.live)
+	defer b.turn.end()
+	result, err := backup.Run(ctx, b.source, b.vault, &usefulCheckpoints{b.lease.Checkpoints(), b.turn}, backup.Options{
 		Schema: b.schema.SchemaID,
 		Meta: snapshot.Meta{
 			Backup: backupID(b.row), Site: b.at.SiteURL, Workspace: b.at.WorkspaceID, Description: b.row.Description, Trigger: trigger,
 			Started: b.row.CreatedAt.UTC(), App: b.w.cfg.AppVersion,
 		},
-		Phases: phases, Workers: b.w.cfg.Concurrency, Margin: b.w.cfg.Margin,
+		Phases: b.phases, Workers: b.w.cfg.Concurrency, Margin: b.w.cfg.Margin,
 		Committed: func(m snapshot.Manifest) { b.committed(ctx, m) },
 	}, b.lines, progress{b.live, b.stage})
 	switch {
@@ -240,6 +242,10 @@ const recordTime = 10 * time.Second
 func (b *backing) stage(name string, total int64) {
 	phase := backup.PhaseOf(name)
 	if phase == "" {
+		// Reading definitions, and settling what has changed meanwhile, begin anew when they are interrupted.
+		b.turn.hold()
+	}
+	if phase == "" {
 		return
 	}
 	b.mu.Lock()
@@ -258,6 +264,22 @@ func (b *backing) stage(name string, total int64) {
 		// The next commit writes the phases anyway.
 		b.w.log.WarnContext(ctx, "phase was not recorded", "run_id", b.lease.ID(), "phase", phase)
 	}
+}
+
+// usefulCheckpoints say that what comes before a checkpoint need not be done again.
+type usefulCheckpoints struct {
+	backup.Checkpoints
+
+	turn *turn
+}
+
+// Save implements backup.Checkpoints.
+func (c *usefulCheckpoints) Save(ctx context.Context, state []byte) error {
+	err := c.Checkpoints.Save(ctx, state)
+	if err == nil {
+		c.turn.useful()
+	}
+	return err
 }
 
 // progress passes the progress of an engine on, and tells somebody else of the stages.

@@ -33,28 +33,25 @@ func (w *Worker) deleteBackup(ctx context.Context, run *models.Run, t *models.Te
 }
 
 func (w *Worker) delete(ctx context.Context, run *models.Run, t *models.Tenant, live *jobs.Live) (snapshot.Swept, error) {
-	id := run.Info().Subject.BackupID
 	live.Stage(stageDelete, 0)
 	v, err := w.openVault(ctx, t.ID(), run, false)
 	if err != nil && !errors.Is(err, snapshot.ErrNoKeys) {
 		return snapshot.Swept{}, err
 	}
-	row, rowErr := t.Backup(ctx, id)
-	if rowErr != nil && !errors.Is(rowErr, models.ErrNotFound) {
-		return snapshot.Swept{}, fmt.Errorf("backup: %w", rowErr)
+	names, rowID, err := snapshotsToDelete(ctx, run, t)
+	if err != nil {
+		return snapshot.Swept{}, err
 	}
-	if rowErr == nil {
-		if v != nil {
-			for _, name := range []string{row.SnapshotID, backupID(row)} {
-				if name == "" {
-					continue
-				}
-				if err := snapshot.Delete(ctx, v.store, v.keys, name); err != nil && !errors.Is(err, snapshot.ErrNoBackup) {
-					return snapshot.Swept{}, err
-				}
-			}
+	for _, name := range names {
+		if name == "" || v == nil {
+			continue
 		}
-		if err := t.DeleteBackup(ctx, id); err != nil && !errors.Is(err, models.ErrNotFound) {
+		if err := snapshot.Delete(ctx, v.store, v.keys, name); err != nil && !errors.Is(err, snapshot.ErrNoBackup) {
+			return snapshot.Swept{}, err
+		}
+	}
+	if rowID != "" {
+		if err := t.DeleteBackup(ctx, rowID); err != nil && !errors.Is(err, models.ErrNotFound) {
 			return snapshot.Swept{}, fmt.Errorf("row of the backup: %w", err)
 		}
 	}
@@ -71,6 +68,24 @@ func (w *Worker) delete(ctx context.Context, run *models.Run, t *models.Tenant, 
 		return swept, nil
 	}
 	return swept, err
+}
+
+// snapshotsToDelete names what a run is to delete from the store: the backup of a row that is there still, or backups whose
+// rows are gone.
+func snapshotsToDelete(ctx context.Context, run *models.Run, t *models.Tenant) (names []string, rowID string, err error) {
+	info := run.Info()
+	if len(info.Spec) > 0 {
+		spec, err := jobs.DecodeSpec[jobs.DeleteSpec](info.Spec)
+		return spec.Snapshots, "", err
+	}
+	row, err := t.Backup(ctx, info.Subject.BackupID)
+	if errors.Is(err, models.ErrNotFound) {
+		return nil, "", nil // An earlier attempt has deleted it.
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("backup: %w", err)
+	}
+	return []string{row.SnapshotID, backupID(row)}, row.ID, nil
 }
 
 // purge deletes everything of a tenant that uninstalled the app and did not come back.

@@ -103,15 +103,12 @@ func (l *lines) Add(e report.Entry) {
 // left out.
 type objectLog struct {
 	live *jobs.Live
-	// each is called before every line.
-	each func()
 }
 
 var _ restore.LogSink = (*objectLog)(nil)
 
 // Add implements restore.LogSink.
 func (o *objectLog) Add(e restore.LogEntry) {
-	o.each()
 	line := report.Entry{Outcome: report.OK, Stage: restore.StageObjects, Kind: kindObject, ID: e.TargetID, Key: e.ObjectKey, Message: e.Message}
 	if !e.Result {
 		line.Outcome, line.Cause = report.Failed, report.CauseRejected

@@ -34,8 +34,7 @@ type restoring struct {
 	plan   *restore.Plan
 	backup restore.Backup
 	target *site.Target
-	// release lets the slices of the run end again.
-	release func()
+	turn   *turn
 
 	mu sync.Mutex
 	// stage and schemaID are to be noted in the row; noted are those that are there.
@@ -50,7 +49,7 @@ type restoring struct {
 func (w *Worker) newRestore(ctx context.Context, run *models.Run, t *models.Tenant, live *jobs.Live) (*restoring, error) {
 	subject := run.Info().Subject
 	var err error
-	r := &restoring{w: w, lease: run, tenant: t, live: live, kick: make(chan struct{}, 1), release: func() {}}
+	r := &restoring{w: w, lease: run, tenant: t, live: live, kick: make(chan struct{}, 1)}
 	if r.row, err = t.Restore(ctx, subject.RestoreID); err != nil {
 		return nil, fmt.Errorf("restore: %w", err)
 	}
@@ -145,23 +144,39 @@ func (r *restoring) run(ctx context.Context) error {
 
 // apply does what is left of the plan and proves it.
 func (r *restoring) apply(ctx context.Context) (restore.Result, restore.Proof, error) {
-	// The preparation and the proof begin anew when they are interrupted: a slice that ended in them would have done nothing.
-	r.release = r.live.Hold()
-	defer func() { r.release() }()
+	// The preparation and the proof begin anew when they are interrupted.
+	r.turn = newTurn(r.live)
+	defer r.turn.end()
+	journal := &usefulJournal{r.lease.Journal(), r.turn}
 	set := restore.Settings{
-		Workers: r.w.cfg.Concurrency, Progress: &restoreProgress{r}, Report: r.lines, Log: &objectLog{live: r.live, each: r.release},
+		Workers: r.w.cfg.Concurrency, Progress: &restoreProgress{r}, Report: r.lines, Log: &objectLog{live: r.live},
 		Schema: r.schemaKnown, Patience: r.w.cfg.Patience, GraceFor: grace,
 	}
-	result, err := restore.Apply(ctx, r.plan, r.backup, r.target, r.lease.Journal(), set)
+	result, err := restore.Apply(ctx, r.plan, r.backup, r.target, journal, set)
 	if err != nil {
 		return result, restore.Proof{}, err
 	}
-	r.release()
-	r.release = r.live.Hold()
+	r.turn.hold()
 	set.Log = nil
 	proof, err := restore.Prove(ctx, r.plan, r.backup, r.target, r.lease.Journal(), set)
 	result.Proved = proof.Proved
 	return result, proof, err
+}
+
+// usefulJournal says that what was written need not be written again.
+type usefulJournal struct {
+	restore.Journal
+
+	turn *turn
+}
+
+// Finish implements restore.Journal.
+func (j *usefulJournal) Finish(ctx context.Context, kind string, sources, targets, notes []string) error {
+	err := j.Journal.Finish(ctx, kind, sources, targets, notes)
+	if err == nil {
+		j.turn.useful()
+	}
+	return err
 }
 
 // schemaKnown notes the schema in the row, so that it can be looked at while it fills.
@@ -300,14 +315,6 @@ type restoreProgress struct{ *restoring }
 // Stage implements report.Progress.
 func (p *restoreProgress) Stage(name string, total int64) {
 	p.live.Stage(name, total)
-	if name != restore.StageObjects {
-		p.mu.Lock()
-		held := p.stage == restore.StageObjects
-		p.mu.Unlock()
-		if held && name != restore.StageProof {
-			p.release()
-		}
-	}
 	p.mu.Lock()
 	p.stage, p.counting = name, name == restore.StageObjects
 	p.mu.Unlock()

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"stowage/atlassian"
 	"stowage/atlassian/sim"
 	"stowage/atlassian/sim/gen"
 	"stowage/backup"
@@ -54,6 +55,7 @@ type rigOptions struct {
 	store     blob.Store
 	pool      jobs.PoolOptions
 	licences  worker.Licences
+	rate      atlassian.RatePolicy
 	sim       func(*sim.Options)
 	idle      bool // no pool is started
 }
@@ -127,7 +129,7 @@ func newRig(t *testing.T, o rigOptions) *rig {
 		transport = o.transport(transport)
 	}
 	r.worker, err = worker.New(worker.Config{
-		DB: r.db, Store: r.store, Master: r.master, Limits: jobs.NewLimits(r.redis, log, nil), Licences: o.licences, Log: log,
+		DB: r.db, Store: r.store, Master: r.master, Limits: jobs.NewLimits(r.redis, log, nil), Licences: o.licences, Rate: o.rate, Log: log,
 		AllowLoopback: true, HTTP: transport, AppVersion: "test", Sync: func(ctx context.Context, tenant, actor string) error {
 			_, err := r.service.StartSync(ctx, tenant, actor)
 			return err

@@ -23,11 +23,26 @@ const syncAtOnce = 4
 // sync lists the schemas of the site that the tenant is connected to.
 func (w *Worker) sync(ctx context.Context, run *models.Run, t *models.Tenant, live *jobs.Live) error {
 	result, err := w.syncSchemas(ctx, t, live)
+	w.noteConnection(ctx, run, t, err)
 	if err != nil {
 		return w.conclude(ctx, run, live, err)
 	}
 	live.End(models.StateSucceeded, result, "")
 	return nil
+}
+
+// noteConnection records what a sync has found out about the connection, where it is something for the user.
+func (w *Worker) noteConnection(ctx context.Context, run *models.Run, t *models.Tenant, err error) {
+	text, known := "", true
+	if err != nil {
+		text, known = sentence(err)
+	}
+	if !known || ctx.Err() != nil {
+		return
+	}
+	if err := t.SetConnectionCheck(ctx, time.Now().UTC(), text); err != nil && !errors.Is(err, models.ErrNotFound) {
+		w.log.WarnContext(ctx, "state of the connection was not noted", "run_id", run.ID())
+	}
 }
 
 // syncSchemas reads the schemas of the current connection and records them.

@@ -85,7 +85,7 @@ func TestADeletedBackupTakesWhatNoOtherHas(t *testing.T) {
 		r := newRig(t, rigOptions{objects: 60})
 		schema := r.synced("acme")
 		first := r.backedUp("acme", schema.ID, allPhases()...)
-		second := r.backedUp("acme", schema.ID)
+		second := r.backedUp("acme", schema.ID, []string{}...)
 		before := len(names(t, r.store, "tenants/acme/segments/"))
 		run, err := r.service.DeleteBackup(t.Context(), "acme", "somebody", first.ID)
 		r.good("acme", run, err)
