@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -85,6 +86,19 @@ func TestPageKnowsItsHost(t *testing.T) {
 		if diff := cmp.Diff(want, w.Body.String()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", path, diff)
 		}
+	}
+}
+
+func TestPageThatIsBuiltHasBothPlaces(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../frontend/index.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := fstest.MapFS{"index.html": {Data: page}}
+	got := get(t, serve(t, web.Config{Dist: files, Guard: guard(nil, nil)}), "/app/admin").Body.String()
+	if !strings.Contains(got, `<meta name="stowage-host" content="connect">`) || !strings.Contains(got, `src="https://connect-cdn.atl-paas.net/all.js"`) || strings.Contains(got, "<!-- stowage:") {
+		t.Errorf("served as %s", got)
 	}
 }
 
