@@ -1842,6 +1842,8 @@ export interface components {
             licence: components["schemas"]["Licence"];
             /** @description How far the initial set-up has come. */
             setup: components["schemas"]["Setup"];
+            /** @description The storage that comes with this installation. */
+            storage: components["schemas"]["Storage"];
             /** @description The site the app is installed on. */
             tenant: components["schemas"]["SessionTenant"];
             /** @description The person who is calling. */

@@ -74,6 +74,7 @@ export function aSession(over: Partial<Session> = {}): Session {
     licence: { state: 'active', canRun: true },
     setup: { step: 'done' },
     version: '1.0.0',
+    storage: { kind: 'builtin', label: 'Cloud (EU, Germany)' },
     features: { attachments: false, dataCenter: false, existingSchema: false, instances: true, ownStorage: false, schedules: false },
     ...over,
   };

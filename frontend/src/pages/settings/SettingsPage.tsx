@@ -41,7 +41,7 @@ export function SettingsPage() {
               />
             </Section>
             <Section title={intl.formatMessage({ id: 'settings.storage', defaultMessage: 'Backup storage' })}>
-              <StorageCard connection={connection.data} />
+              <StorageCard storage={connection.data.storage ?? session.storage} />
             </Section>
           </>
         ) : null}

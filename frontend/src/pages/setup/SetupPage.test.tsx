@@ -93,6 +93,7 @@ describe('the initial set-up', () => {
 
     expect(await screen.findByRole('heading', { name: 'Backup storage' })).toBeVisible();
     expect(await screen.findByText('Credentials saved. Stowage now works as Ada Admin.')).toBeVisible();
+    expect(screen.getByText('Cloud (EU, Germany)')).toBeVisible();
     expect(screen.getByText(/encrypted at rest/)).toBeVisible();
     await user.click(screen.getByRole('button', { name: 'Save and Continue' }));
 

@@ -1,7 +1,7 @@
 import { Navigate } from '@tanstack/react-router';
 import Button from '@atlaskit/button/new';
 import StatusSuccessIcon from '@atlaskit/icon/core/status-success';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
 import { type Connection, type Session, useConnection, useSession } from '../../api';
 import { Loading, Page, Problem, Section, Steps } from '../../components/ui';
@@ -21,8 +21,18 @@ export function SetupPage() {
   const [back, setBack] = useState<Step>();
   const [said, setSaid] = useState('');
 
-  if (!session.data) return <Loading />;
-  const next = session.data.setup.step;
+  const next = session.data?.setup.step;
+  const content = useRef<HTMLDivElement>(null);
+  const seen = useRef<Step>();
+
+  // The button that led here is gone with its step, so the focus goes on to the new one.
+  const now = back ?? next;
+  useEffect(() => {
+    if (seen.current && now && seen.current !== now) content.current?.focus({ preventScroll: true });
+    seen.current = now;
+  }, [now]);
+
+  if (!session.data || !next) return <Loading />;
   if (next === 'done') return <Navigate to="/schemas" replace />;
   const step = back ?? next;
   const index = ORDER.indexOf(step);
@@ -48,13 +58,18 @@ export function SetupPage() {
     setSaid('');
   }
 
+  const wayBack = (
+    <Button appearance="subtle" onClick={goBack}>
+      <FormattedMessage id="setup.back" defaultMessage="Back" />
+    </Button>
+  );
   return (
     <Page
       title={intl.formatMessage({ id: 'setup.title', defaultMessage: 'Initial setup' })}
       lead={<FormattedMessage id="setup.lead" defaultMessage="Three steps, and the schemas of this site can be backed up. All of it can be changed later." />}
     >
       <Steps label={intl.formatMessage({ id: 'setup.steps', defaultMessage: 'Steps of the setup' })} steps={titles} current={index} />
-      <div className={styles.step}>
+      <div className={styles.step} ref={content} tabIndex={-1}>
         <div role="status" className={styles.said}>
           {said ? (
             <>
@@ -78,20 +93,13 @@ export function SetupPage() {
           </Section>
         ) : step === 'storage' ? (
           <Section title={titles[1] ?? ''}>
-            <StorageStep connection={connection.data ?? null} onSaved={stored} />
+            <StorageStep storage={session.data.storage} back={wayBack} onSaved={stored} />
           </Section>
         ) : (
           <Section title={titles[2] ?? ''}>
-            <SyncStep connection={connection.data ?? null} canRun={session.data.licence.canRun} />
+            <SyncStep connection={connection.data ?? null} canRun={session.data.licence.canRun} back={wayBack} />
           </Section>
         )}
-        {index > 0 ? (
-          <div>
-            <Button appearance="subtle" onClick={goBack}>
-              <FormattedMessage id="setup.back" defaultMessage="Back" />
-            </Button>
-          </div>
-        ) : null}
       </div>
     </Page>
   );

@@ -1,13 +1,14 @@
 import Button from '@atlaskit/button/new';
 import DatabaseIcon from '@atlaskit/icon/core/database';
 import Heading from '@atlaskit/heading';
+import type { ReactNode } from 'react';
 import { FormattedMessage } from 'react-intl';
-import { type Connection, useChooseStorage } from '../../api';
+import { type Session, useChooseStorage } from '../../api';
 import { Card, Problem } from '../../components/ui';
 import styles from './Setup.module.css';
 
 /** Where backups are kept. This installation offers one storage, its own. */
-export function StorageStep({ connection, onSaved }: { connection: Connection | null; onSaved: () => void }) {
+export function StorageStep({ storage, back, onSaved }: { storage: Session['storage']; back: ReactNode; onSaved: () => void }) {
   const choose = useChooseStorage();
 
   function save() {
@@ -16,25 +17,26 @@ export function StorageStep({ connection, onSaved }: { connection: Connection | 
 
   return (
     <div className={styles.form}>
-      <StorageCard connection={connection} />
+      <StorageCard storage={storage} />
       {choose.error ? <Problem error={choose.error} onRetry={save} busy={choose.isPending} /> : null}
       <div className={styles.buttons}>
         <Button appearance="primary" onClick={save} isLoading={choose.isPending}>
           <FormattedMessage id="setup.continue" defaultMessage="Save and Continue" />
         </Button>
+        {back}
       </div>
     </div>
   );
 }
 
 /** The built-in storage in words: where it lies and how backups are guarded there. */
-export function StorageCard({ connection }: { connection: Connection | null }) {
+export function StorageCard({ storage }: { storage: Session['storage'] }) {
   return (
     <Card>
       <div className={styles.buttons}>
         <DatabaseIcon label="" color="var(--ds-icon-accent-blue)" />
         <Heading as="h3" size="xsmall">
-          {connection?.storage?.label ?? <FormattedMessage id="setup.storage.builtin" defaultMessage="Storage of this Stowage service" />}
+          {storage.label}
         </Heading>
       </div>
       <ul className={styles.list}>

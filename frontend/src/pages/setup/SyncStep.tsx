@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { FormattedMessage } from 'react-intl';
 import type { Connection } from '../../api';
 import { ConnectionFacts } from '../../components/connection/ConnectionFacts';
@@ -7,7 +8,7 @@ import { Card } from '../../components/ui';
 import styles from './Setup.module.css';
 
 /** The first sync: the connection as it stands, and the button that fetches the schemas. */
-export function SyncStep({ connection, canRun }: { connection: Connection | null; canRun: boolean }) {
+export function SyncStep({ connection, canRun, back }: { connection: Connection | null; canRun: boolean; back: ReactNode }) {
   const sync = useSyncState();
   return (
     <div className={styles.form}>
@@ -18,6 +19,7 @@ export function SyncStep({ connection, canRun }: { connection: Connection | null
       <SyncProgress sync={sync} />
       <div className={styles.buttons}>
         <SyncButton sync={sync} canRun={canRun} primary />
+        {sync.running ? null : back}
       </div>
     </div>
   );
