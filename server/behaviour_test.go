@@ -542,7 +542,9 @@ func TestADeletedSchemaGoesWithItsBackupsAndAnotherComesBack(t *testing.T) {
 	if got := r.acme.as(http.MethodDelete, path, name); got.status != http.StatusNoContent {
 		t.Fatalf("an active schema is not forgotten: %d %s", got.status, got.body)
 	}
-	grid := func() int64 { return into[api.SchemaList](t, r.acme.as(http.MethodGet, "/schemas", nil), http.StatusOK).Total }
+	grid := func() int64 {
+		return into[api.SchemaList](t, r.acme.as(http.MethodGet, "/schemas", nil), http.StatusOK).Total
+	}
 	if grid() != 0 {
 		t.Error("a forgotten schema is still in the grid")
 	}

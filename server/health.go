@@ -39,8 +39,10 @@ type readiness struct {
 // health mounts the routes by which others see that the service lives and is ready.
 func (s *Server) health() {
 	ready := &readiness{server: s}
-	s.engine.GET(pathHealth, func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) })
-	s.engine.GET(pathReady, func(c *gin.Context) {
+	// Some of those who balance load ask for the headers only.
+	asked := []string{http.MethodGet, http.MethodHead}
+	s.engine.Match(asked, pathHealth, func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) })
+	s.engine.Match(asked, pathReady, func(c *gin.Context) {
 		ok, checks := ready.ask(c.Request.Context())
 		if !ok {
 			c.JSON(http.StatusServiceUnavailable, gin.H{"status": "not ready", "checks": checks})

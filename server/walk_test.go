@@ -140,7 +140,7 @@ func TestEveryOperationIsARouteAndEveryRouteIsDescribedOrKnown(t *testing.T) {
 	}
 	// What is not of the API guards itself in its own way; each has tests of its own below.
 	others := []string{
-		"GET /healthz", "GET /readyz", "GET /metrics", "GET /ops/queues", "GET /ops/queues/*page", "GET /api/docs", "GET /api/v1/openapi.json",
+		"GET /healthz", "HEAD /healthz", "GET /readyz", "HEAD /readyz", "GET /metrics", "GET /ops/queues", "GET /ops/queues/*page", "GET /api/docs", "GET /api/v1/openapi.json",
 		"GET /atlassian-connect.json", "HEAD /atlassian-connect.json", "POST /installed", "POST /uninstalled", "POST /enabled", "POST /disabled", "POST /webhooks/licence",
 		"GET /app/admin", "GET /app/get-started", "GET /app/configure", "GET /app/assets/*file", "HEAD /app/assets/*file",
 	}

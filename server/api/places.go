@@ -104,7 +104,7 @@ func (a *handlers) createTarget(ctx context.Context, in *createTargetInput) (*an
 		if target, err = t.CreateTarget(ctx, target); err != nil {
 			return err
 		}
-		return audit(ctx, t, c, "target.create", target.ID, nil)
+		return audit(ctx, t, c, "target.create", target.ID)
 	})
 	if err != nil {
 		return nil, nameTaken(err)
@@ -129,7 +129,7 @@ func (a *handlers) updateTarget(ctx context.Context, in *updateTargetInput) (*an
 		if target, err = t.UpdateTarget(ctx, target); err != nil {
 			return err
 		}
-		return audit(ctx, t, c, "target.update", target.ID, nil)
+		return audit(ctx, t, c, "target.update", target.ID)
 	})
 	if err != nil {
 		return nil, nameTaken(err)
@@ -174,7 +174,7 @@ func (a *handlers) deleteTarget(ctx context.Context, in *ByID) (*nothing, error)
 		if err := t.DeleteTarget(ctx, target.ID); err != nil {
 			return err
 		}
-		return audit(ctx, t, c, "target.delete", target.ID, nil)
+		return audit(ctx, t, c, "target.delete", target.ID)
 	})
 }
 

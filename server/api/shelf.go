@@ -116,7 +116,7 @@ func (a *handlers) updateBackup(ctx context.Context, in *updateBackupInput) (*an
 		if backup, err = t.DescribeBackup(ctx, in.ID, strings.TrimSpace(in.Body.Description)); err != nil {
 			return err
 		}
-		return audit(ctx, t, c, "backup.describe", backup.ID, nil)
+		return audit(ctx, t, c, "backup.describe", backup.ID)
 	})
 	if err != nil {
 		return nil, err
