@@ -187,6 +187,20 @@ func TestWhoIsNotLetInLearnsNothing(t *testing.T) {
 	}
 }
 
+func TestNobodyIsNotLetIn(t *testing.T) {
+	t.Parallel()
+	s := acme()
+	// A host that is asked about nobody might answer for the app.
+	host := &sites{admins: map[string]bool{"": true}}
+	a := authenticator(t, one(s, models.Enabled), host)
+	if _, err := a.Principal(withToken(t, s.Context(t, "", connecttest.Claims{"sub": nil}))); !errors.Is(err, problem.ErrForbidden) {
+		t.Errorf("got %v", err)
+	}
+	if host.count() != 0 {
+		t.Error("the host was asked about nobody")
+	}
+}
+
 func TestTroubleIsNoRefusal(t *testing.T) {
 	t.Parallel()
 	s := acme()

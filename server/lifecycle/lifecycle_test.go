@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"stowage/atlassian/connect/connecttest"
 	"stowage/internal/redact"
 	"stowage/models"
@@ -92,6 +94,27 @@ func TestUninstallationIsTakenOnce(t *testing.T) {
 	expect(t, r.post(t, "/uninstalled", token, body(s, "uninstalled")), http.StatusUnauthorized)
 	if got := r.stored(t, s).State; got != models.Installed {
 		t.Errorf("state %s", got)
+	}
+}
+
+func TestWhatHappenedIsAuditedOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	s := r.site("acme")
+	r.install(t, s)
+	for range 3 {
+		expect(t, r.post(t, "/enabled", s.Bound(t, "POST", "/enabled"), body(s, "enabled")), http.StatusNoContent)
+	}
+	store, ok := r.store.(*memory)
+	if !ok {
+		t.Fatal("another store")
+	}
+	var actions []string
+	for _, e := range store.audit {
+		actions = append(actions, e.Actor+" "+e.Action)
+	}
+	if diff := cmp.Diff([]string{"host app.installed", "host app.enabled"}, actions); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
