@@ -1,15 +1,16 @@
 import Heading from '@atlaskit/heading';
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 
 import styles from './Boxes.module.css';
 
-/** A framed part of a page with a small heading. */
+/** A framed part of a row that was opened, with its name. */
 export function Box({ title, children }: { title: string; children: ReactNode }) {
+  const id = useId();
   return (
-    <section className={styles.box} aria-label={title}>
-      <Heading as="h3" size="xsmall">
+    <section className={styles.box} aria-labelledby={id}>
+      <p id={id} className={styles.title}>
         {title}
-      </Heading>
+      </p>
       {children}
     </section>
   );

@@ -7,7 +7,7 @@ import { DownloadLog } from './DownloadLog';
 import { Proof } from './ResultMessage';
 import styles from './RestoreDetails.module.css';
 import { endedAt, isOver } from './status';
-import { DestinationName, NotAvailable, SourceSchema, TargetSchema, YesNo } from './words';
+import { DestinationName, NotAvailable, placeOf, SourceSchema, TargetSchema, YesNo } from './words';
 
 type Part = Restore['parts'][number]['part'];
 
@@ -40,7 +40,7 @@ export function RestoreDetails({ restore }: { restore: Restore }) {
             { name: intl.formatMessage({ id: 'restores.source', defaultMessage: 'Source' }), value: <SourceSchema restore={restore} /> },
             { name: intl.formatMessage({ id: 'restores.target', defaultMessage: 'Target' }), value: <TargetSchema restore={restore} /> },
             { name: intl.formatMessage({ id: 'restores.destination', defaultMessage: 'Destination' }), value: <DestinationName restore={restore} /> },
-            { name: intl.formatMessage({ id: 'restores.instance', defaultMessage: 'Instance' }), value: [restore.target.name, restore.target.siteUrl].filter(Boolean).join(' · ') },
+            { name: intl.formatMessage({ id: 'restores.instance', defaultMessage: 'Instance' }), value: placeOf(restore.target) },
           ]}
         />
       </Box>

@@ -17,7 +17,7 @@ import { Proof } from './ResultMessage';
 import styles from './RestorePage.module.css';
 import { endedAt, hasSchema, isOver } from './status';
 import { StopRun } from './StopRun';
-import { DestinationName, NotAvailable, SourceSchema, StatusLozenge, TargetSchema } from './words';
+import { DestinationName, NotAvailable, placeOf, SourceSchema, StatusLozenge, TargetSchema } from './words';
 
 const route = getRouteApi('/restores/$restoreId');
 
@@ -236,7 +236,7 @@ function Details({ restore }: { restore: Restore }) {
           { name: intl.formatMessage({ id: 'restores.column.id', defaultMessage: 'Restore ID' }), value: intl.formatNumber(restore.number) },
           { name: intl.formatMessage({ id: 'restores.source', defaultMessage: 'Source' }), value: <SourceSchema restore={restore} /> },
           { name: intl.formatMessage({ id: 'restores.destination', defaultMessage: 'Destination' }), value: <DestinationName restore={restore} /> },
-          { name: intl.formatMessage({ id: 'restores.instance', defaultMessage: 'Instance' }), value: [target.name, target.siteUrl].filter(Boolean).join(' · ') },
+          { name: intl.formatMessage({ id: 'restores.instance', defaultMessage: 'Instance' }), value: placeOf(target) },
           { name: intl.formatMessage({ id: 'restores.target', defaultMessage: 'Target' }), value: <TargetSchema restore={restore} /> },
           { name: intl.formatMessage({ id: 'restores.part.started', defaultMessage: 'Restore started' }), value: restore.startedAt ? <When at={restore.startedAt} /> : <NotAvailable /> },
           { name: intl.formatMessage({ id: 'restores.options', defaultMessage: 'Options' }), value: <ul className={styles.options}>

@@ -1,6 +1,6 @@
 import { FormattedMessage, useIntl } from 'react-intl';
 
-import { Page, Section } from '../../components/ui';
+import { Page } from '../../components/ui';
 import { RestoresGrid } from './RestoresGrid';
 
 /** All restores of the site. */
@@ -8,9 +8,7 @@ export function RestoresPage() {
   const intl = useIntl();
   return (
     <Page title={intl.formatMessage({ id: 'restores.page', defaultMessage: 'Restores' })}>
-      <Section title={intl.formatMessage({ id: 'restores.all', defaultMessage: 'Restores of all schemas' })}>
-        <RestoresGrid empty={<FormattedMessage id="restores.none.page" defaultMessage="Open a schema, choose one of its backups with Select, and restore it from there." />} />
-      </Section>
+      <RestoresGrid empty={<FormattedMessage id="restores.none.page" defaultMessage="Open a schema, choose one of its backups with Select, and restore it from there." />} />
     </Page>
   );
 }

@@ -67,6 +67,12 @@ export function SourceSchema({ restore }: { restore: Restore }) {
   );
 }
 
+/** Where a restore goes: the name of the target instance, if it has one, and the host of its site. */
+export function placeOf({ name, siteUrl }: Restore['target']): string {
+  const host = URL.canParse(siteUrl) ? new URL(siteUrl).host : siteUrl;
+  return name && name !== host ? `${name} · ${host}` : host;
+}
+
 /** YES or NO, as the boxes of a restore say it. */
 export function YesNo({ yes }: { yes: boolean }) {
   return yes ? <FormattedMessage id="restores.yes" defaultMessage="YES" /> : <FormattedMessage id="restores.no" defaultMessage="NO" />;

@@ -29,7 +29,8 @@ export function TargetInstance({ draft, change, problem: found }: { draft: Draft
   const id = useId();
   const targets = useQuery(targetsQuery(useApi()));
   const [adding, setAdding] = useState(false);
-  const problem = found ? sayProblem(intl, found) : undefined;
+  const saveFirst = adding ? intl.formatMessage({ id: 'wizard.target.saveFirst', defaultMessage: 'Save the new target instance, or choose one from the list.' }) : undefined;
+  const problem = found ? (saveFirst ?? sayProblem(intl, found)) : undefined;
 
   if (targets.isPending) return <Loading />;
   if (!targets.data) return <Problem error={targets.error} onRetry={() => void targets.refetch()} busy={targets.isFetching} />;
@@ -62,10 +63,10 @@ export function TargetInstance({ draft, change, problem: found }: { draft: Draft
           )}
           onChange={(e) => {
             setAdding(e?.value === NEW);
-            if (e && e.value !== NEW) change({ targetId: e.value });
+            if (e) change({ targetId: e.value });
           }}
         />
-        {problem && !adding ? (
+        {problem ? (
           <p id={`${id}-problem`} role="alert" className={styles.problem}>
             {problem}
           </p>
