@@ -131,36 +131,33 @@ func TestEveryMistakeInAConnectionHasItsOwnSentence(t *testing.T) {
 		{"address with a port", func(c *jobs.CheckSpec) { c.SiteURL = "https://acme.atlassian.net:8443" }, jobs.FieldSite, jobs.CheckAddressInvalid},
 		{"address as a number", func(c *jobs.CheckSpec) { c.SiteURL = "https://2130706433" }, jobs.FieldSite, jobs.CheckAddressInvalid},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			spec := good
-			c.change(&spec)
-			got, err := w.Check(t.Context(), spec)
-			if c.code == "" {
-				if err != nil || got.WorkspaceID != acme.WorkspaceID() || got.SiteURL != info.BaseURL || got.AccountID == "" {
-					t.Errorf("%+v, %v", got, err)
-				}
-				return
+		spec := good
+		c.change(&spec)
+		got, err := w.Check(t.Context(), spec)
+		if c.code == "" {
+			if err != nil || got.WorkspaceID != acme.WorkspaceID() || got.SiteURL != info.BaseURL || got.AccountID == "" {
+				t.Errorf("%s: %+v, %v", c.name, got, err)
 			}
-			refused := wantCheckError(t, err, c.field, c.code)
-			if refused != nil && c.code != jobs.CheckCredentials {
-				sentences[refused.Sentence] = c.name
-			}
-		})
+			continue
+		}
+		if refused := wantCheckError(t, c.name, err, c.field, c.code); refused != nil && c.code != jobs.CheckCredentials {
+			sentences[refused.Sentence] = c.name
+		}
 	}
 	if len(sentences) < 17 {
 		t.Errorf("only %d different sentences", len(sentences))
 	}
 }
 
-func wantCheckError(t *testing.T, err error, field, code string) *jobs.CheckError {
+func wantCheckError(t *testing.T, name string, err error, field, code string) *jobs.CheckError {
 	t.Helper()
 	refused, ok := errors.AsType[*jobs.CheckError](err)
 	if !ok || refused.Field != field || refused.Code != code {
-		t.Errorf("%#v, want %s beside %q", err, code, field)
+		t.Errorf("%s: %#v, want %s beside %q", name, err, code, field)
 		return nil
 	}
 	if !strings.HasSuffix(refused.Sentence, ".") || strings.Contains(fmt.Sprintf("%+v %v", refused, errors.Unwrap(refused)), canary) {
-		t.Errorf("the sentence is %q", refused.Sentence)
+		t.Errorf("%s: the sentence is %q", name, refused.Sentence)
 	}
 	return refused
 }
@@ -192,7 +189,7 @@ func TestASiteThatIsNotThereIsToldFromOneThatIsBusy(t *testing.T) {
 	for _, site := range s.Sites() {
 		info := site.Info(simBase)
 		_, err := w.Check(t.Context(), jobs.CheckSpec{SiteURL: info.BaseURL, Email: info.Email, Token: redact.New(info.Token)})
-		wantCheckError(t, err, "", jobs.CheckSiteUnavailable)
+		_ = wantCheckError(t, site.Name(), err, "", jobs.CheckSiteUnavailable)
 	}
 	// Who leaves before there is an answer gets no sentence.
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -239,7 +236,7 @@ func TestAddressesThatLeadNowhereOrInside(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			_, err := c.w.Check(t.Context(), jobs.CheckSpec{SiteURL: c.address, Email: "a@example.com", Token: redact.New(canary)})
-			wantCheckError(t, err, jobs.FieldSite, c.code)
+			_ = wantCheckError(t, c.name, err, jobs.FieldSite, c.code)
 		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"stowage/atlassian/sim"
@@ -30,21 +31,20 @@ func withFaults(t *testing.T, rules ...fault.Rule) func(*sim.Options) {
 }
 
 // failed expects a run to fail with a sentence.
-func (r *rig) failed(tenant string, info models.RunInfo, err error, sentence string) models.RunInfo {
+func (r *rig) failed(info models.RunInfo, err error, sentence string) {
 	r.t.Helper()
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	info = r.wait(tenant, info.ID)
+	info = r.wait("acme", info.ID)
 	if info.State != models.StateFailed || !strings.Contains(info.Error, sentence) || !strings.HasSuffix(info.Error, ".") {
 		r.t.Errorf("%s ended as %s: %q, want %q", info.Kind, info.State, info.Error, sentence)
 	}
-	return info
 }
 
-func (r *rig) schema(tenant, name string) models.Schema {
+func (r *rig) schema(name string) models.Schema {
 	r.t.Helper()
-	page, err := r.db.ForTenant(tenant).Schemas(r.t.Context(), models.SchemaFilter{Query: name})
+	page, err := r.db.ForTenant("acme").Schemas(r.t.Context(), models.SchemaFilter{Query: name})
 	if err != nil || len(page.Items) != 1 {
 		r.t.Fatalf("schema %s: %+v, %v", name, page.Items, err)
 	}
@@ -52,7 +52,8 @@ func (r *rig) schema(tenant, name string) models.Schema {
 }
 
 func TestASyncSaysWhichSchemasCannotBeRead(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, rigOptions{sim: withFaults(t, fault.Rule{Op: "GET /objectschema/{id}/objecttypes/flat", Nth: 2, Status: 403})})
 		w := r.sim.Site("acme").World()
 		small(t, w)
@@ -80,23 +81,24 @@ func TestASyncSaysWhichSchemasCannotBeRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.synced("acme")
-		if gone, kept := r.schema("acme", "Other"), r.schema("acme", "Small"); gone.Status != models.SchemaDeleted || kept.Status != models.SchemaActive {
+		if gone, kept := r.schema("Other"), r.schema("Small"); gone.Status != models.SchemaDeleted || kept.Status != models.SchemaActive {
 			t.Errorf("%s and %s", gone.Status, kept.Status)
 		}
 	})
 }
 
 func TestCredentialsThatAreRefusedAreSaidToBe(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, rigOptions{})
 		small(t, r.sim.Site("acme").World())
 		schema := r.synced("acme")
 		r.sim.Site("acme").Revoke(acmeToken)
 		const sentence = "does not accept the credentials any more"
 		run, err := r.service.StartSync(t.Context(), "acme", "somebody")
-		r.failed("acme", run, err, sentence)
+		r.failed(run, err, sentence)
 		run, row, err := r.service.StartBackup(t.Context(), "acme", "somebody", jobs.BackupSpec{SchemaID: schema.ID})
-		r.failed("acme", run, err, sentence)
+		r.failed(run, err, sentence)
 		// With a new token the same run goes on.
 		if err := r.sim.Site("acme").AddCredential(sim.Credential{Email: "new@acme.example", Token: "new", AccountID: "new"}); err != nil {
 			t.Fatal(err)
@@ -119,7 +121,8 @@ func TestCredentialsThatAreRefusedAreSaidToBe(t *testing.T) {
 }
 
 func TestASchemaThatIsEmptyOrGoneIsNotBackedUp(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, rigOptions{})
 		w := r.sim.Site("acme").World()
 		empty, err := w.CreateSchema(world.SchemaInput{Name: "Empty", Key: "EMPTY"})
@@ -127,25 +130,26 @@ func TestASchemaThatIsEmptyOrGoneIsNotBackedUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.synced("acme")
-		schema := r.schema("acme", "Empty")
+		schema := r.schema("Empty")
 		run, row, err := r.service.StartBackup(t.Context(), "acme", "somebody", jobs.BackupSpec{SchemaID: schema.ID})
-		r.failed("acme", run, err, "An empty schema cannot be backed up.")
+		r.failed(run, err, "An empty schema cannot be backed up.")
 		if row, err = r.db.ForTenant("acme").Backup(t.Context(), row.ID); err != nil || row.State != models.BackupFailed || row.SnapshotID != "" || !strings.Contains(row.Message, "empty schema") {
 			t.Errorf("backup %+v, %v", row, err)
 		}
-		if s := r.schema("acme", "Empty"); !strings.Contains(s.LastBackupError, "empty schema") {
+		if s := r.schema("Empty"); !strings.Contains(s.LastBackupError, "empty schema") {
 			t.Errorf("the schema says %q", s.LastBackupError)
 		}
 		if _, err := w.DeleteSchema(empty.ID); err != nil {
 			t.Fatal(err)
 		}
 		run, _, err = r.service.StartBackup(t.Context(), "acme", "somebody", jobs.BackupSpec{SchemaID: schema.ID})
-		r.failed("acme", run, err, "does not exist on the site any more")
+		r.failed(run, err, "does not exist on the site any more")
 	})
 }
 
 func TestASiteThatAsksToWaitIsNoFailure(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, rigOptions{sim: withFaults(t, fault.Rule{Op: "POST /object/aql", From: 2, To: 2, Status: 429, RetryAfter: 120})})
 		small(t, r.sim.Site("acme").World())
 		schema := r.synced("acme")
@@ -166,7 +170,8 @@ func TestASiteThatAsksToWaitIsNoFailure(t *testing.T) {
 }
 
 func TestABackupThatIsStoppedIsListedAsTerminated(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		block := newGate()
 		r := newRig(t, rigOptions{transport: block.wrap})
 		small(t, r.sim.Site("acme").World())
@@ -205,10 +210,11 @@ func TestABackupThatIsStoppedIsListedAsTerminated(t *testing.T) {
 }
 
 func TestPlansThatCannotBeMadeSayWhyInASentence(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, rigOptions{})
 		small(t, r.sim.Site("acme").World())
-		row := r.backedUp("acme", r.synced("acme").ID)
+		row := r.backedUp("acme", r.synced("acme").ID, []string{}...)
 		target := r.target("acme", "globex")
 		usual := jobs.RestoreSpec{BackupID: row.ID, Destination: models.DestinationCurrent, SchemaName: "Restored", SchemaKey: "REST"}
 		for _, c := range []struct {
@@ -226,7 +232,7 @@ func TestPlansThatCannotBeMadeSayWhyInASentence(t *testing.T) {
 			spec := usual
 			c.change(&spec)
 			run, plan, err := r.service.StartPlan(t.Context(), "acme", "somebody", spec)
-			r.failed("acme", run, err, c.sentence)
+			r.failed(run, err, c.sentence)
 			if plan, err = r.db.ForTenant("acme").Plan(t.Context(), plan.ID); err != nil || plan.State != models.PlanFailed || !strings.Contains(plan.Message, c.sentence) {
 				t.Errorf("%s: %+v, %v", c.name, plan, err)
 			}
@@ -242,24 +248,25 @@ func TestPlansThatCannotBeMadeSayWhyInASentence(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.start()
-		r.failed("acme", run, nil, "removed from the list")
+		r.failed(run, nil, "removed from the list")
 	})
 }
 
 func TestARestoreIsRefusedWhenItsTargetHasChanged(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, rigOptions{})
 		w := r.sim.Site("acme").World()
 		small(t, w)
 		row := r.backedUp("acme", r.synced("acme").ID)
 		spec := jobs.RestoreSpec{BackupID: row.ID, Destination: models.DestinationCurrent, SchemaName: "Restored", SchemaKey: "REST"}
-		taken, moved := r.planned("acme", spec), r.planned("acme", spec)
+		taken, moved := r.planned(spec), r.planned(spec)
 		other, err := w.CreateSchema(world.SchemaInput{Name: "Restored", Key: "REST"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		run, restore, err := r.service.StartRestore(t.Context(), "acme", "somebody", taken)
-		r.failed("acme", run, err, "in use on the target")
+		r.failed(run, err, "in use on the target")
 		if restore, err = r.db.ForTenant("acme").Restore(t.Context(), restore.ID); err != nil || restore.State != models.RestoreError || restore.TargetSchemaID != "" {
 			t.Errorf("restore %+v, %v", restore, err)
 		}
@@ -277,7 +284,7 @@ func TestARestoreIsRefusedWhenItsTargetHasChanged(t *testing.T) {
 		}
 		r.connect("acme", "globex")
 		r.start()
-		r.failed("acme", run, nil, "another site now")
+		r.failed(run, nil, "another site now")
 		if _, err := r.sim.Site("globex").World().SchemaByKey("REST"); err == nil {
 			t.Error("it was restored to the other site")
 		}
@@ -285,12 +292,13 @@ func TestARestoreIsRefusedWhenItsTargetHasChanged(t *testing.T) {
 }
 
 func TestObjectsThatAreRefusedAreInTheLogAndTheRestoreIsPartial(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		const refusal = `{"errorMessages":[],"errors":{"rlabs-insight-attribute-9":"has to be unique"}}`
 		r := newRig(t, rigOptions{sim: withFaults(t, fault.Rule{Op: "POST /object/create", Site: "acme", Nth: 3, Status: 400, Body: refusal})})
 		small(t, r.sim.Site("acme").World())
 		row := r.backedUp("acme", r.synced("acme").ID)
-		plan := r.planned("acme", jobs.RestoreSpec{BackupID: row.ID, Destination: models.DestinationCurrent, SchemaName: "Restored", SchemaKey: "REST"})
+		plan := r.planned(jobs.RestoreSpec{BackupID: row.ID, Destination: models.DestinationCurrent, SchemaName: "Restored", SchemaKey: "REST"})
 		run, restore, err := r.service.StartRestore(t.Context(), "acme", "somebody", plan)
 		if err != nil {
 			t.Fatal(err)

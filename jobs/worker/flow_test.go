@@ -4,16 +4,20 @@ import (
 	"bytes"
 	"encoding/json"
 	"testing"
+	"testing/synctest"
 
 	"stowage/jobs"
 	"stowage/models"
 )
 
 func TestASchemaIsSyncedBackedUpPlannedAndRestored(t *testing.T) {
-	inBubble(t, flow)
+	t.Parallel()
+	synctest.Test(t, flow)
 }
 
+// flow takes a schema all the way.
 func flow(t *testing.T) {
+	t.Helper()
 	r := newRig(t, rigOptions{objects: 120})
 	tenant := r.db.ForTenant("acme")
 	schema := r.synced("acme")
@@ -44,7 +48,7 @@ func flow(t *testing.T) {
 		{models.DestinationInstance, r.target("acme", "globex").ID, "globex"},
 	} {
 		func() {
-			plan := r.planned("acme", jobs.RestoreSpec{
+			plan := r.planned(jobs.RestoreSpec{
 				BackupID: row.ID, Destination: c.destination, TargetID: c.target, SchemaName: "Restored", SchemaKey: "REST",
 			})
 			run, restore, err := r.service.StartRestore(t.Context(), "acme", "somebody", plan)

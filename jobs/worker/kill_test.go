@@ -92,6 +92,7 @@ func (x *troubled) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // journey backs a small schema up, plans, and restores it, in spite of a trouble. It returns the number of calls.
 func journey(t *testing.T, kind trouble, at int) int {
+	t.Helper()
 	x := newTroubled()
 	x.kind, x.at = kind, at
 	r := newRig(t, rigOptions{transport: func(next http.RoundTripper) http.RoundTripper {
@@ -156,7 +157,7 @@ func (r *rig) suffer(x *troubled) {
 		first := r.stop
 		r.start()
 		// The first process wakes up when its run is with the second one for long.
-		wait(r.t, 5*time.Minute)
+		wait(r.t, 90*time.Second)
 		close(x.free)
 		first()
 	case stopped:

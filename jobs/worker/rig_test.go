@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"stowage/atlassian"
@@ -79,13 +78,6 @@ func (l *logs) String() string {
 }
 
 const acmeToken = "canary-token-of-acme"
-
-// inBubble runs a test where time is made up: it passes when everybody waits.
-func inBubble(t *testing.T, fn func(t *testing.T)) {
-	t.Helper()
-	t.Parallel()
-	synctest.Test(t, fn)
-}
 
 // newRig makes a rig whose tenant "acme" is connected to the site acme.
 func newRig(t *testing.T, o rigOptions) *rig {
@@ -293,10 +285,10 @@ func (r *rig) backedUp(tenant, schema string, phases ...string) models.Backup {
 }
 
 // planned makes a plan and returns its id.
-func (r *rig) planned(tenant string, spec jobs.RestoreSpec) string {
+func (r *rig) planned(spec jobs.RestoreSpec) string {
 	r.t.Helper()
-	run, plan, err := r.service.StartPlan(r.t.Context(), tenant, "somebody", spec)
-	r.good(tenant, run, err)
+	run, plan, err := r.service.StartPlan(r.t.Context(), "acme", "somebody", spec)
+	r.good("acme", run, err)
 	return plan.ID
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"stowage/assets"
@@ -47,7 +48,8 @@ func (s *slowly) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // TestRunsInManySlicesDoEverythingOnce lets two tenants share one slot, so that their runs are cut into many pieces.
 func TestRunsInManySlicesDoEverythingOnce(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, rigOptions{
 			objects:   150,
 			transport: func(next http.RoundTripper) http.RoundTripper { return &slowly{next, 300 * time.Millisecond} },
@@ -104,7 +106,8 @@ func (r *rig) eachLineOnce(tenant, run string) {
 }
 
 func TestABackupHasAllPhasesUnlessItIsToldWhich(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, rigOptions{})
 		small(t, r.sim.Site("acme").World())
 		schema := r.synced("acme")
@@ -133,7 +136,8 @@ func TestABackupHasAllPhasesUnlessItIsToldWhich(t *testing.T) {
 }
 
 func TestWhatAForgottenSchemaHasStoredIsDeleted(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, rigOptions{})
 		id := small(t, r.sim.Site("acme").World())
 		schema := r.synced("acme")
@@ -153,11 +157,12 @@ func TestWhatAForgottenSchemaHasStoredIsDeleted(t *testing.T) {
 }
 
 func TestTheStateOfTheConnectionIsNoted(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, rigOptions{sim: withFaults(t, fault.Rule{Op: "GET /objectschema/list", Site: "acme", Nth: 1, Status: 401})})
 		small(t, r.sim.Site("acme").World())
 		run, err := r.service.StartSync(t.Context(), "acme", "somebody")
-		r.failed("acme", run, err, "credentials")
+		r.failed(run, err, "credentials")
 		c, err := r.db.ForTenant("acme").Connection(t.Context())
 		if err != nil || !strings.Contains(c.CheckError, "credentials") || c.CheckedAt.IsZero() {
 			t.Errorf("connection %+v, %v", c, err)
@@ -184,7 +189,8 @@ func (l *looker) Look(_ context.Context, tenant string) error {
 }
 
 func TestALookAtALicenceIsTheHosts(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		host := &looker{}
 		r := newRig(t, rigOptions{licences: host})
 		if err := r.service.LookAtLicence(t.Context(), "acme"); err != nil {
@@ -200,7 +206,8 @@ func TestALookAtALicenceIsTheHosts(t *testing.T) {
 
 // TestWorkersOfOneSiteShareItsLimits has two tenants on one site that allows few calls.
 func TestWorkersOfOneSiteShareItsLimits(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, rigOptions{objects: 60, rate: atlassian.Scaled(0.1), sim: func(o *sim.Options) { o.Limits = limit.Options{Scale: 0.1} }})
 		r.connect("second", "acme")
 		var wg sync.WaitGroup
@@ -213,11 +220,7 @@ func TestWorkersOfOneSiteShareItsLimits(t *testing.T) {
 		for _, n := range stats.Calls {
 			calls += int(n)
 		}
-		for status, n := range stats.Statuses {
-			if fmt.Sprint(status) == "429" {
-				refused += int(n)
-			}
-		}
+		refused += int(stats.Statuses["429"])
 		if calls < 100 || refused*200 > calls {
 			t.Errorf("%d of %d calls were refused", refused, calls)
 		}

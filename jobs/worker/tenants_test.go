@@ -7,11 +7,13 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"stowage/atlassian/sim/fault"
 	"stowage/blob"
 	"stowage/blob/mem"
 	"stowage/internal/redact"
@@ -34,7 +36,8 @@ func names(t *testing.T, store blob.Store, prefix string) []string {
 }
 
 func TestTenantsCannotReadEachOthersBackups(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, rigOptions{})
 		small(t, r.sim.Site("acme").World())
 		small(t, r.sim.Site("globex").World())
@@ -81,7 +84,8 @@ func TestTenantsCannotReadEachOthersBackups(t *testing.T) {
 }
 
 func TestADeletedBackupTakesWhatNoOtherHas(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, rigOptions{objects: 60})
 		schema := r.synced("acme")
 		first := r.backedUp("acme", schema.ID, allPhases()...)
@@ -108,7 +112,7 @@ func TestADeletedBackupTakesWhatNoOtherHas(t *testing.T) {
 		if left := names(t, r.store, "tenants/acme/segments/"); len(left) > 0 {
 			t.Errorf("left: %v", left)
 		}
-		if s := r.schema("acme", schema.Name); s.LastBackupID != "" {
+		if s := r.schema(schema.Name); s.LastBackupID != "" {
 			t.Errorf("the last backup is %s", s.LastBackupID)
 		}
 	})
@@ -116,7 +120,8 @@ func TestADeletedBackupTakesWhatNoOtherHas(t *testing.T) {
 
 // TestRoomIsMadeWhenNoBackupIsRunning deletes a backup while another one is being made.
 func TestRoomIsMadeWhenNoBackupIsRunning(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		block := newGate()
 		r := newRig(t, rigOptions{objects: 400, transport: block.wrap})
 		schema := r.synced("acme")
@@ -152,7 +157,8 @@ func TestRoomIsMadeWhenNoBackupIsRunning(t *testing.T) {
 }
 
 func TestWhatIsLeftAfterAPurgeIsUnreadable(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, rigOptions{})
 		small(t, r.sim.Site("acme").World())
 		small(t, r.sim.Site("globex").World())
@@ -218,18 +224,34 @@ func TestNoSecretAndNoDataLeavesItsPlace(t *testing.T) {
 	var file string
 	var logged string
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, rigOptions{store: store})
+		// What a site says when it refuses an object may quote it.
+		said := `{"errorMessages":["` + canaryLabel + `"],"errors":{"rlabs-insight-attribute-9":"Invalid values (` + canaryLabel + `)"}}`
+		r := newRig(t, rigOptions{store: store, sim: withFaults(t, fault.Rule{Op: "POST /object/create", Nth: 2, Status: 400, Body: said})})
 		file = r.file
 		small(t, r.sim.Site("acme").World())
 		schema := r.synced("acme")
 		row := r.backedUp("acme", schema.ID, allPhases()...)
-		plan := r.planned("acme", jobs.RestoreSpec{BackupID: row.ID, Destination: models.DestinationCurrent, SchemaName: "Restored", SchemaKey: "REST"})
-		run, _, err := r.service.StartRestore(t.Context(), "acme", "somebody", plan)
-		r.good("acme", run, err)
-		// A run that fails tells more than one that does not.
+		plan := r.planned(jobs.RestoreSpec{BackupID: row.ID, Destination: models.DestinationCurrent, SchemaName: "Restored", SchemaKey: "REST"})
+		run, restore, err := r.service.StartRestore(t.Context(), "acme", "somebody", plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ended := r.wait("acme", run.ID); ended.State != models.StatePartial {
+			t.Errorf("the restore ended as %s", ended.State)
+		}
+		// The user reads it all the same.
+		var log bytes.Buffer
+		if err := r.worker.RestoreLog(t.Context(), "acme", restore.ID, &log); err != nil || !strings.Contains(log.String(), canaryLabel) {
+			t.Errorf("the log of the restore: %s, %v", log.String(), err)
+		}
+		// A run that fails tells more than one that does not. The sync after the restore is to be over by then.
+		r.eventually("nothing is under way", func() bool {
+			infos, err := r.db.ForTenant("acme").ListRuns(t.Context(), 20)
+			return err == nil && !slices.ContainsFunc(infos, func(i models.RunInfo) bool { return i.Finished.IsZero() })
+		})
 		r.sim.Site("acme").Revoke(acmeToken)
 		run, err = r.service.StartSync(t.Context(), "acme", "somebody")
-		r.failed("acme", run, err, "credentials")
+		r.failed(run, err, "credentials")
 		info, err := json.Marshal(r.wait("acme", run.ID))
 		if err != nil || bytes.Contains(info, []byte(acmeToken)) {
 			t.Errorf("the run says %s, %v", info, err)
