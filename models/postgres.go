@@ -1,6 +1,7 @@
 package models
 
 import (
+	"context"
 	"database/sql/driver"
 	"errors"
 	"io"
@@ -54,15 +55,18 @@ const (
 
 // away says whether an error means that the database could not be reached or was too busy.
 func away(err error) bool {
+	if errors.Is(err, context.Canceled) {
+		return false // it was us who hung up
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return strings.HasPrefix(e.Code, pgConnectionClass) || strings.HasPrefix(e.Code, pgInterventionClass) ||
 			e.Code == pgTooMany || e.Code == pgSerialization || e.Code == pgDeadlock
 	}
 	if e, ok := errors.AsType[*sqlitedriver.Error](err); ok {
 		return e.Code()&0xff == sqliteBusy || e.Code()&0xff == sqliteLocked
-	}
-	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		return true
 	}
 	if _, ok := errors.AsType[*net.OpError](err); ok {
 		return true
