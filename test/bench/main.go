@@ -34,6 +34,8 @@ func measurements() []measurement {
 		{[]string{"P2"}, takeShare},
 		{[]string{"P1", "P3", "P8"}, takeSchema},
 		{[]string{"P7"}, takeMemory},
+		{[]string{"P9"}, takeAPI},
+		{[]string{"P10"}, takeFirstPage},
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -47,7 +48,9 @@ func (t *table) add(rows ...row) {
 		}
 	}
 	t.Rows = append(t.Rows, rows...)
-	slices.SortStableFunc(t.Rows, func(a, b row) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortStableFunc(t.Rows, func(a, b row) int {
+		return cmp.Or(len(a.ID)-len(b.ID), strings.Compare(a.ID, b.ID))
+	})
 }
 
 func (t *table) json(w io.Writer) error {

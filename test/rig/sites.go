@@ -23,6 +23,8 @@ const (
 
 // SitesOptions describe the simulated sites.
 type SitesOptions struct {
+	// Names are the sites; Source and Other where there are none.
+	Names []string
 	// Objects is the size of the schema ITSM of the first site.
 	Objects int
 	Seed    uint64
@@ -46,7 +48,12 @@ type Sites struct {
 
 // NewSites makes and serves them.
 func NewSites(ctx context.Context, o SitesOptions) (*Sites, error) {
-	o.Sim.Sites = []sim.SiteOptions{{Name: Source}, {Name: Other}}
+	if o.Names == nil {
+		o.Names = []string{Source, Other}
+	}
+	for _, name := range o.Names {
+		o.Sim.Sites = append(o.Sim.Sites, sim.SiteOptions{Name: name})
+	}
 	s, err := sim.New(o.Sim)
 	if err != nil {
 		return nil, err
@@ -56,7 +63,7 @@ func NewSites(ctx context.Context, o SitesOptions) (*Sites, error) {
 			return nil, err
 		}
 	}
-	made, err := gen.Fill(s.Site(Source).World(), gen.Profile{Name: gen.ITSM, SchemaKey: "ITSM"}, o.Objects, o.Seed)
+	made, err := gen.Fill(s.Sites()[0].World(), gen.Profile{Name: gen.ITSM, SchemaKey: "ITSM"}, o.Objects, o.Seed)
 	if err != nil {
 		return nil, err
 	}
