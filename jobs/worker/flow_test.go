@@ -12,13 +12,19 @@ import (
 
 func TestASchemaIsSyncedBackedUpPlannedAndRestored(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, flow)
+	synctest.Test(t, func(t *testing.T) { flow(t, models.SQLite) })
+}
+
+// TestPostgresHoldsTheRunsAsWell needs a server, and so cannot make time up.
+func TestPostgresHoldsTheRunsAsWell(t *testing.T) {
+	t.Parallel()
+	flow(t, models.Postgres)
 }
 
 // flow takes a schema all the way.
-func flow(t *testing.T) {
+func flow(t *testing.T, dialect string) {
 	t.Helper()
-	r := newRig(t, rigOptions{objects: 120})
+	r := newRig(t, rigOptions{objects: 120, dialect: dialect})
 	tenant := r.db.ForTenant("acme")
 	schema := r.synced("acme")
 	row := r.backedUp("acme", schema.ID, allPhases()...)

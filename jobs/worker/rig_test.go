@@ -2,12 +2,11 @@ package worker_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"log/slog"
 	"net/http"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -19,10 +18,10 @@ import (
 	"stowage/blob"
 	"stowage/blob/mem"
 	"stowage/internal/redact"
-	"stowage/internal/seal"
 	"stowage/jobs"
 	"stowage/jobs/worker"
 	"stowage/models"
+	"stowage/models/modelstest"
 	"stowage/snapshot"
 )
 
@@ -50,6 +49,7 @@ type rig struct {
 // rigOptions change a rig. Zero members are usual.
 type rigOptions struct {
 	objects   int
+	dialect   string
 	transport func(http.RoundTripper) http.RoundTripper
 	store     blob.Store
 	pool      jobs.PoolOptions
@@ -82,7 +82,7 @@ const acmeToken = "canary-token-of-acme"
 // newRig makes a rig whose tenant "acme" is connected to the site acme.
 func newRig(t *testing.T, o rigOptions) *rig {
 	t.Helper()
-	r := &rig{t: t, options: o, master: snapshot.NewMasterKey(), logged: &logs{}, file: filepath.Join(t.TempDir(), "stowage.db")}
+	r := &rig{t: t, options: o, master: snapshot.NewMasterKey(), logged: &logs{}}
 	simOptions := sim.Options{Sites: []sim.SiteOptions{{Name: "acme", Token: acmeToken}, {Name: "globex"}}}
 	if o.sim != nil {
 		o.sim(&simOptions)
@@ -96,13 +96,9 @@ func newRig(t *testing.T, o rigOptions) *rig {
 			t.Fatal(err)
 		}
 	}
-	var key [32]byte
-	_, _ = rand.Read(key[:])
-	sealed, err := seal.NewMaster(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if r.db, err = models.OpenWith(t.Context(), models.Options{Path: r.file, Seal: sealed}); err != nil {
+	database := modelstest.Options(t, cmp.Or(o.dialect, models.SQLite))
+	r.file = database.Path
+	if r.db, err = models.OpenWith(t.Context(), database); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.db.Migrate(t.Context()); err != nil {
