@@ -56,7 +56,7 @@ export function RunProgress({ run, label, waiting }: { run: Run; label: string; 
         <span className={styles.stage}>
           {run.state === 'queued' ? (
             (waiting ?? <FormattedMessage id="progress.queued" defaultMessage="Waiting in the queue" />)
-          ) : stage && active ? (
+          ) : stage && !complete ? (
             stage.place > 0 && run.stages.length > 1 ? (
               <FormattedMessage
                 id="progress.stage"

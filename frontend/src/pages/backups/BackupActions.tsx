@@ -92,14 +92,14 @@ function EditDescription({ backup, onClose }: { backup: Backup; onClose: () => v
   };
   return (
     <Modal onClose={onClose} width="small">
-      <form onSubmit={submit}>
+      <>
         <ModalHeader hasCloseButton>
           <ModalTitle>
             <FormattedMessage id="backups.edit.title" defaultMessage="Edit backup {number}" values={{ number: backup.number }} />
           </ModalTitle>
         </ModalHeader>
         <ModalBody>
-          <div className={styles.form}>
+          <form id={`${id}-form`} className={styles.form} onSubmit={submit}>
             <p>
               <FormattedMessage
                 id="backups.edit.facts"
@@ -114,17 +114,17 @@ function EditDescription({ backup, onClose }: { backup: Backup; onClose: () => v
               <TextArea id={id} value={text} maxLength={1000} minimumRows={3} resize="auto" onChange={(e) => setText(e.currentTarget.value)} />
             </div>
             {save.error ? <Problem error={save.error} /> : null}
-          </div>
+          </form>
         </ModalBody>
         <ModalFooter>
           <Button appearance="subtle" onClick={onClose}>
             <FormattedMessage id="backups.edit.cancel" defaultMessage="Cancel" />
           </Button>
-          <Button appearance="primary" type="submit" isLoading={save.isPending}>
+          <Button appearance="primary" type="submit" form={`${id}-form`} isLoading={save.isPending}>
             <FormattedMessage id="backups.edit.save" defaultMessage="Save" />
           </Button>
         </ModalFooter>
-      </form>
+      </>
     </Modal>
   );
 }

@@ -49,6 +49,18 @@ export function BackupsPage() {
   );
 }
 
+/** The number of a backup, with the word before it where the table has become a list of cards. */
+function BackupNumber({ number }: { number: number }) {
+  return (
+    <span className={styles.word}>
+      <span className={styles.inCards}>
+        <FormattedMessage id="backups.number" defaultMessage="Backup" />{' '}
+      </span>
+      {number}
+    </span>
+  );
+}
+
 function Lead({ schema }: { schema: Schema }) {
   return (
     <span className={styles.lead}>
@@ -116,15 +128,21 @@ function AvailableBackups({ schema }: { schema: Schema }) {
   if (items.length === 0 && !filtered && pages.index === 0) {
     return (
       <Section title={title}>
-        <Empty title={intl.formatMessage({ id: 'backups.none', defaultMessage: 'No backups yet' })} level={3} actions={<BackupNow schema={schema} />}>
-          <FormattedMessage id="backups.none.why" defaultMessage="Once this schema has been backed up, its backups are listed here and can be restored." />
-        </Empty>
+        {schema.status === 'Active' ? (
+          <Empty title={intl.formatMessage({ id: 'backups.none', defaultMessage: 'No backups yet' })} level={3} actions={<BackupNow schema={schema} />}>
+            <FormattedMessage id="backups.none.why" defaultMessage="Once this schema has been backed up, its backups are listed here and can be restored." />
+          </Empty>
+        ) : (
+          <Empty title={intl.formatMessage({ id: 'backups.never', defaultMessage: 'No backups' })} level={3}>
+            <FormattedMessage id="backups.never.why" defaultMessage="This schema has no backup, so there is nothing to restore." />
+          </Empty>
+        )}
       </Section>
     );
   }
 
   const columns: Column<Backup>[] = [
-    { id: 'id', names: true, title: intl.formatMessage({ id: 'backups.column.id', defaultMessage: 'ID' }), cell: (b) => <span className={styles.word}>{b.number}</span> },
+    { id: 'id', names: true, title: intl.formatMessage({ id: 'backups.column.id', defaultMessage: 'ID' }), cell: (b) => <BackupNumber number={b.number} /> },
     { id: 'date', title: intl.formatMessage({ id: 'backups.column.date', defaultMessage: 'Backup date' }), cell: (b) => <BackupDate backup={b} /> },
     { id: 'objects', numeric: true, title: intl.formatMessage({ id: 'backups.column.objects', defaultMessage: 'Objects' }), cell: (b) => intl.formatNumber(b.objects) },
     {
