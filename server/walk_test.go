@@ -260,6 +260,10 @@ func TestIDsOfAnotherTenantAreAnsweredLikeIDsThatDoNotExist(t *testing.T) {
 	if after := r.written(); after != before {
 		t.Errorf("the database was written")
 	}
+	r.acme.licence(models.LicenceExpired)
+	if r.written() == before {
+		t.Error("this test would not notice that the database was written")
+	}
 }
 
 func newID(n int) string { return fmt.Sprintf("0190a7f2-5a4e-7c5e-9a55-0000000000%02d", n) }
