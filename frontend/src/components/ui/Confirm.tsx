@@ -4,6 +4,7 @@ import Modal, { ModalBody, ModalFooter, ModalHeader, ModalTitle, ModalTransition
 import Textfield from '@atlaskit/textfield';
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
+import styles from './Confirm.module.css';
 import { Problem } from './Problem';
 
 interface Question {
@@ -40,33 +41,34 @@ function Dialog({ title, children, confirm, cancel, danger = false, typed, busy 
   };
   return (
     <Modal onClose={onCancel} shouldCloseOnOverlayClick={false} width="small">
-      <form onSubmit={submit} noValidate>
-        <ModalHeader hasCloseButton>
-          <ModalTitle appearance={danger ? 'danger' : undefined}>{title}</ModalTitle>
-        </ModalHeader>
-        <ModalBody>
+      <ModalHeader hasCloseButton>
+        <ModalTitle appearance={danger ? 'danger' : undefined}>{title}</ModalTitle>
+      </ModalHeader>
+      <ModalBody>
+        {/* Around header and footer the form would take the body's scrolling away. */}
+        <form id={`${id}-form`} onSubmit={submit} noValidate>
           {children}
           {typed ? (
-            <div style={{ marginBlockStart: 'var(--ds-space-200, 16px)' }}>
+            <div className={styles.part}>
               <Label htmlFor={id}>{typed.label}</Label>
               <Textfield id={id} value={text} autoComplete="off" onChange={(event) => setText(event.currentTarget.value)} />
             </div>
           ) : null}
-          {error ? (
-            <div style={{ marginBlockStart: 'var(--ds-space-200, 16px)' }}>
-              <Problem error={error} />
-            </div>
-          ) : null}
-        </ModalBody>
-        <ModalFooter>
-          <Button appearance="subtle" onClick={onCancel}>
-            {cancel ?? intl.formatMessage({ id: 'confirm.cancel', defaultMessage: 'Cancel' })}
-          </Button>
-          <Button type="submit" appearance={danger ? 'danger' : 'primary'} isDisabled={!ready} isLoading={busy}>
-            {confirm}
-          </Button>
-        </ModalFooter>
-      </form>
+        </form>
+        {error ? (
+          <div className={styles.part}>
+            <Problem error={error} />
+          </div>
+        ) : null}
+      </ModalBody>
+      <ModalFooter>
+        <Button appearance="subtle" onClick={onCancel}>
+          {cancel ?? intl.formatMessage({ id: 'confirm.cancel', defaultMessage: 'Cancel' })}
+        </Button>
+        <Button type="submit" form={`${id}-form`} appearance={danger ? 'danger' : 'primary'} isDisabled={!ready} isLoading={busy}>
+          {confirm}
+        </Button>
+      </ModalFooter>
     </Modal>
   );
 }

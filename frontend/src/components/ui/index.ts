@@ -5,7 +5,7 @@ export { type Column, DataTable } from './DataTable';
 export { Facts } from './Facts';
 export { FieldProblemText } from './FieldProblemText';
 export { ExternalLink, RouterLink } from './Links';
-export { formatBytes, formatSpan } from './numbers';
+export { formatBytes } from './numbers';
 export { Page, Section } from './Page';
 export { Pager } from './Pager';
 export { Problem } from './Problem';

@@ -12,12 +12,3 @@ export function formatBytes(intl: IntlShape, bytes: number): string {
   }
   return intl.formatNumber(value, { style: 'unit', unit: UNITS[unit], unitDisplay: unit === 0 ? 'long' : 'short', maximumFractionDigits: unit === 0 || value >= 100 ? 0 : 1 });
 }
-
-/** A span of time, as coarse as a person would say it. */
-export function formatSpan(intl: IntlShape, seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  if (whole < 60) return intl.formatMessage({ id: 'numbers.seconds', defaultMessage: '{n, number} s' }, { n: whole });
-  const minutes = Math.round(whole / 60);
-  if (minutes < 60) return intl.formatMessage({ id: 'numbers.minutes', defaultMessage: '{n, number} min' }, { n: minutes });
-  return intl.formatMessage({ id: 'numbers.hours', defaultMessage: '{h, number} h {m, number} min' }, { h: Math.floor(minutes / 60), m: minutes % 60 });
-}

@@ -75,10 +75,10 @@ function columnsOf(intl: IntlShape, canRun: boolean, ask: (asked: Asked) => void
       id: 'status',
       title: intl.formatMessage({ id: 'schemas.column.status', defaultMessage: 'Status' }),
       cell: (schema) => (
-        <>
+        <div className={schema.status === 'Active' ? undefined : styles.status}>
           <Lozenge appearance={APPEARANCE[schema.status]}>{statusName(intl, schema.status)}</Lozenge>
           {schema.status === 'Active' ? null : <div className={styles.note}>{statusReason(intl, schema)}</div>}
-        </>
+        </div>
       ),
     },
     { id: 'last', title: intl.formatMessage({ id: 'schemas.column.last', defaultMessage: 'Last backup date' }), cell: (schema) => <LastBackup schema={schema} /> },
