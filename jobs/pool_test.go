@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"testing"
@@ -135,7 +136,7 @@ func TestAllOfRedisIsLostAndEverythingFinishes(t *testing.T) {
 			kind := []Kind{KindBackup, KindSync}[i%2]
 			ids = append(ids, r.queue([]string{"acme", "globex"}[i/3], kind, models.RunSpec{}).ID)
 		}
-		r.until("some are worked on", func() bool { return r.seen.isActive(ids[0]) || r.seen.isActive(ids[1]) })
+		r.until("some are worked on", func() bool { return r.seen.times(ids[0]) > 0 || r.seen.times(ids[1]) > 0 })
 		if err := r.redis.shared.FlushAll(t.Context()).Err(); err != nil {
 			t.Fatal(err)
 		}
@@ -154,7 +155,7 @@ func TestRedisIsDownForAWhile(t *testing.T) {
 		t := r.t
 		r.start(all(r.taking(30)), r.options())
 		before := r.queue("acme", KindBackup, models.RunSpec{}).ID
-		r.until("it is worked on", func() bool { return r.seen.isActive(before) })
+		r.until("it is worked on", func() bool { return r.seen.times(before) > 0 })
 		r.down()
 		at := time.Now()
 		started, err := r.service.StartSync(t.Context(), "globex", "ada")
@@ -333,5 +334,40 @@ func TestAPoolThatBootsBeginsWhatNobodyRangFor(t *testing.T) {
 		r.becomes("acme", before, models.StateSucceeded)
 		later := r.insert("globex", KindBackup, models.RunSpec{}).ID
 		r.becomes("globex", later, models.StateSucceeded)
+	})
+}
+
+// TestAHandlerHearsThatItsRunBelongsToSomebodyElse takes the run away from it while its heartbeat goes on.
+func TestAHandlerHearsThatItsRunBelongsToSomebodyElse(t *testing.T) {
+	t.Parallel()
+	alone(t, func(r *rig) {
+		t := r.t
+		o := r.options()
+		o.Metrics = newTestMetrics(t)
+		told := make(chan time.Duration, 1)
+		r.start(map[Kind]Handler{KindBackup: func(ctx context.Context, run *models.Run, _ *models.Tenant, _ *Live) error {
+			if r.seen.times(run.ID()) > 0 {
+				return nil
+			}
+			defer r.seen.enter(run.ID())()
+			if _, err := run.Requeue(ctx, time.Minute, ""); err != nil {
+				t.Error(err)
+			}
+			at := time.Now()
+			<-ctx.Done()
+			if cause := context.Cause(ctx); !errors.Is(cause, ErrAbandoned) {
+				t.Errorf("it was told %v", cause)
+			}
+			told <- time.Since(at)
+			return ctx.Err()
+		}}, o)
+		id := r.queue("acme", KindBackup, models.RunSpec{}).ID
+		if took := <-told; took > 2*r.unit {
+			t.Errorf("it was told after %s", took)
+		}
+		r.becomes("acme", id, models.StateSucceeded)
+		if got := counted(t, o.Metrics.leases); got != 1 {
+			t.Errorf("%v losses are counted", got)
+		}
 	})
 }

@@ -52,10 +52,10 @@ func TestWhereThereIsOneSlotItIsSharedInSlices(t *testing.T) {
 		o.Long, o.Metrics = 1, newTestMetrics(t)
 		r.start(all(r.taking(250)), o)
 		long := r.queue("acme", KindBackup, models.RunSpec{}).ID
-		r.until("it is worked on", func() bool { return r.seen.isActive(long) })
+		r.until("it is worked on", func() bool { return r.seen.times(long) > 0 })
 		at := time.Now()
 		other := r.queue("globex", KindBackup, models.RunSpec{}).ID
-		r.until("it is worked on", func() bool { return r.seen.isActive(other) })
+		r.until("it is worked on", func() bool { return r.seen.times(other) > 0 })
 		r.atMost("the other tenant's wait", time.Since(at), o.MinSlice+3*r.unit)
 		for tenant, id := range map[string]string{"acme": long, "globex": other} {
 			if info := r.becomes(tenant, id, models.StateSucceeded); info.Attempts != 0 || info.Progress.Stages[0].Done != 250 {
@@ -167,7 +167,7 @@ func TestASecondRestoreOfATargetWaitsAndSaysForWhich(t *testing.T) {
 		r.start(map[Kind]Handler{KindRestore: r.taking(40)}, r.options())
 		spec := models.RunSpec{TargetKey: "workspace/w"}
 		first := r.queue("acme", KindRestore, spec).ID
-		r.until("it is worked on", func() bool { return r.seen.isActive(first) })
+		r.until("it is worked on", func() bool { return r.seen.times(first) > 0 })
 		second := r.queue("acme", KindRestore, spec).ID
 		foreign := r.queue("globex", KindRestore, spec).ID
 		elsewhere := r.queue("acme", KindRestore, models.RunSpec{TargetKey: "workspace/other"}).ID

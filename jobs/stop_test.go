@@ -149,9 +149,20 @@ func TestARunThatWasStoppedGoesOnWhenItIsResumed(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(r *rig) {
 		t := r.t
-		r.start(all(r.taking(30)), r.options())
+		rest := r.taking(30)
+		r.start(all(func(ctx context.Context, run *models.Run, tenant *models.Tenant, live *Live) error {
+			if r.seen.times(run.ID()) > 0 {
+				return rest(ctx, run, tenant, live)
+			}
+			defer r.seen.enter(run.ID())()
+			if err := run.Checkpoints().Save(ctx, make([]byte, 5)); err != nil {
+				return err
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		}), r.options())
 		id := r.queue("acme", KindBackup, models.RunSpec{}).ID
-		r.until("it has done something", func() bool { return len(r.run("acme", id).Progress.Stages) > 0 })
+		r.until("it is worked on", func() bool { return r.seen.isActive(id) })
 		r.stop(id)
 		if _, err := r.service.Resume(t.Context(), "acme", "ada", id); err != nil {
 			t.Fatal(err)
@@ -279,8 +290,11 @@ func TestARedisThatIsSilentHoldsUpNobody(t *testing.T) {
 	r.atMost("starting a run", time.Since(at), 2*ringTimeout)
 	r.until("the sweeper has found it", func() bool { return r.seen.isActive(other) })
 	r.atMost("a stop", r.stop(id), 2*r.unit)
+	// On a machine with nothing else to do it takes one second; left to itself Asynq would take eleven.
 	took := stop()
-	r.atMost("a shutdown", took, 2*time.Second)
+	if took > 5*time.Second {
+		t.Errorf("a shutdown took %s", took)
+	}
 	t.Logf("the shutdown took %s", took)
 	if info := r.run("globex", other); info.State != models.StateQueued {
 		t.Errorf("it is %s", info.State)
