@@ -8,8 +8,10 @@
 //   - snapshot: the open, encrypted format a backup is kept in; blob: the storage below it.
 //   - restore: plans, applies and proves a restore into a target.
 //   - report: what failed, what was skipped and why.
-//   - models: the embedded database that remembers runs, checkpoints and journals.
-//   - cmd/stowage: the command line, which joins all of these.
+//   - models: the database that remembers tenants, runs, checkpoints and journals.
+//   - jobs: how the service carries runs out; jobs/worker: what each kind of run does.
+//   - server: the service's pages, API and callbacks; frontend: the pages in the browser.
+//   - cmd/stowage: the command line and the service, which join all of these.
 //
 // docs/ARCHITECTURE.md says which package may know which, and a test in this package holds the code to it.
 package stowage

@@ -18,7 +18,6 @@ import (
 	"stowage/atlassian/sim"
 	"stowage/atlassian/sim/gen"
 	"stowage/atlassian/sim/host"
-	"stowage/atlassian/sim/limit"
 	"stowage/cmd/stowage/service"
 )
 
@@ -73,8 +72,7 @@ func (c *demoCmd) inBrowser(a *app) (err error) {
 
 // sites makes acme, with three schemas, and globex, with none.
 func (c *demoCmd) sites() (*sim.Sim, error) {
-	build := simulateCmd{Sites: []string{"acme", "globex"}, Profile: []string{gen.ITSM}, Objects: c.Objects, Seed: c.Seed}
-	s, err := build.build(limit.Options{}, nil)
+	s, err := c.simulated()
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"stowage/atlassian/sim"
-	"stowage/atlassian/sim/limit"
 )
 
 // demoTokenVar prefixes the variables in which the demo hands tokens to the commands.
@@ -45,8 +44,7 @@ func (c *demoCmd) inTerminal(a *app) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	fmt.Fprintf(a.stderr, "Making two simulated sites, acme and globex, with an ITSM schema of %s in acme.\n", counted(c.Objects, "object"))
-	build := simulateCmd{Sites: []string{"acme", "globex"}, Profile: []string{"itsm"}, Objects: c.Objects, Seed: c.Seed}
-	s, err := build.build(limit.Options{}, nil)
+	s, err := c.simulated()
 	if err != nil {
 		return err
 	}
