@@ -57,7 +57,7 @@ export function DataTable<Row>({ label, columns, rows, rowId, below, stale = fal
                       <div className={styles.value}>{column.cell(row)}</div>
                     </>
                   );
-                  const name = [column.numeric && styles.numeric, column.names && styles.names].filter(Boolean).join(' ') || undefined;
+                  const name = [column.numeric && styles.numeric, column.names && styles.names, column.quiet && styles.quiet].filter(Boolean).join(' ') || undefined;
                   return column.names ? (
                     <th key={column.id} role="rowheader" scope="row" className={name}>
                       {content}
