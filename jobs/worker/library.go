@@ -17,7 +17,7 @@ func (w *Worker) RestoreLog(ctx context.Context, tenantID, restoreID string, out
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
-	if row.TargetSchemaID == "" {
+	if row.TargetSchemaID == "" || row.RunID == "" {
 		return fmt.Errorf("restore %s has no log: %w", restoreID, models.ErrNotFound)
 	}
 	plan, err := planOf(ctx, t, row.PlanID)

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -85,6 +86,9 @@ func (w *Worker) makePlan(ctx context.Context, run *models.Run, t *models.Tenant
 // openBackup opens the backup of a row.
 func (w *Worker) openBackup(ctx context.Context, t *models.Tenant, rowID string) (*snapshot.Backup, error) {
 	row, err := t.Backup(ctx, rowID)
+	if errors.Is(err, models.ErrNotFound) {
+		return nil, &sentenceError{text: "The backup was deleted. Choose another one.", err: err}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("backup: %w", err)
 	}

@@ -7,9 +7,11 @@ import (
 	"sync"
 	"time"
 
+	"stowage/assets"
 	"stowage/jobs"
 	"stowage/jobs/worker/site"
 	"stowage/models"
+	"stowage/report"
 	"stowage/restore"
 )
 
@@ -83,6 +85,9 @@ func (w *Worker) newRestore(ctx context.Context, run *models.Run, t *models.Tena
 // planOf reads the plan and checks that it is the one that was shown.
 func planOf(ctx context.Context, t *models.Tenant, id string) (*restore.Plan, error) {
 	row, err := t.Plan(ctx, id)
+	if errors.Is(err, models.ErrNotFound) {
+		return nil, &sentenceError{text: "The plan does not exist any more. Make a new plan.", err: err}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
@@ -135,11 +140,30 @@ func (r *restoring) run(ctx context.Context) error {
 	result, proof, err := r.apply(ctx)
 	stop()
 	r.settled(ctx, result, err)
-	if err != nil {
+	switch {
+	case err == nil:
+	case errors.Is(err, restore.ErrInterrupted) && errors.Is(err, assets.ErrNotFound):
+		return &sentenceError{
+			text: "Something that is written to does not exist on the site any more. If somebody has deleted the restored schema, make a new plan.", err: err,
+		}
+	default:
 		return err
 	}
+	r.tell(proof)
 	r.end(result, proof)
 	return nil
+}
+
+// tell writes to the log where the restored schema differs from the backup.
+func (r *restoring) tell(proof restore.Proof) {
+	for i, d := range proof.Differences {
+		if i == mostDifferences {
+			break
+		}
+		r.lines.Add(report.Entry{
+			Outcome: report.Warned, Stage: restore.StageProof, Kind: d.Kind, ID: d.ID, Key: d.Key, Attribute: d.Attribute, Message: d.Message,
+		})
+	}
 }
 
 // apply does what is left of the plan and proves it.
@@ -283,7 +307,7 @@ func (r *restoring) syncAfter(ctx context.Context) {
 const (
 	messageSuccess = "Operation success"
 	messageFailed  = "Some objects could not be restored. The log says which, and why."
-	messageDiffers = "The restored schema differs from the backup. Resume the restore to try once more; nothing is created twice."
+	messageDiffers = "The restored schema differs from the backup. The log says where."
 )
 
 // end says how the restore has ended.
