@@ -14,6 +14,7 @@ const quiet = [
 export default defineConfig({
   testDir: './e2e',
   outputDir: '../build/browser',
+  globalSetup: './e2e/ready.ts',
   fullyParallel: false,
   // Every worker runs a whole demo: the simulated sites, the service and its workers.
   workers: 1,
@@ -27,7 +28,10 @@ export default defineConfig({
     viewport: { width: 1280, height: 900 },
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
-    trace: 'retain-on-failure',
+    colorScheme: 'light',
+    contextOptions: { reducedMotion: 'reduce' },
+    actionTimeout: 20_000,
+    trace: { mode: 'retain-on-failure', screenshots: false },
     launchOptions: { executablePath: process.env.STOWAGE_CHROMIUM ?? '/usr/bin/chromium', args: quiet },
   },
 });

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import readline from 'node:readline';
+
+/** The program under test: the one make build leaves, unless STOWAGE_BINARY names another. */
+export const binary = process.env.STOWAGE_BINARY ?? path.resolve(__dirname, '../../bin/stowage');
 
 /** What `stowage demo --json` says on its first line. */
 export interface Announcement {
@@ -19,19 +21,16 @@ export class Demo {
     private readonly said: string[],
   ) {}
 
-  /** Starts the demo of the built binary and waits until it serves. */
+  /** Starts the demo and waits until it serves. */
   static async start(...args: string[]): Promise<Demo> {
-    const binary = path.resolve(__dirname, '../../bin/stowage');
-    if (!existsSync(binary)) {
-      throw new Error(`${binary} is not there: run make build first`);
-    }
-    const child = spawn(binary, ['demo', '--json', '--no-open', '--addr', '127.0.0.1:0', '--app-addr', '127.0.0.1:0', ...args], {
+    const child = spawn(binary, ['demo', '--json', '--no-open', '--verbose', '--addr', '127.0.0.1:0', '--app-addr', '127.0.0.1:0', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const said: string[] = [];
     child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()));
     const first = await new Promise<string>((resolve, reject) => {
       readline.createInterface({ input: child.stdout }).once('line', resolve);
+      child.once('error', reject);
       child.once('exit', (code) => reject(new Error(`the demo ended with ${code}: ${said.join('')}`)));
     });
     return new Demo(JSON.parse(first) as Announcement, child, said);
@@ -42,7 +41,7 @@ export class Demo {
     if (!found) {
       throw new Error(`the demo has no site ${name}`);
     }
-    return found;
+    return { ...found, base: found.url.replace(/\/jira\/projects$/, '') };
   }
 
   /** What the process wrote to its log so far. */
@@ -51,6 +50,7 @@ export class Demo {
   }
 
   async stop(): Promise<void> {
+    if (this.child.exitCode !== null) return;
     const gone = new Promise((resolve) => this.child.once('exit', resolve));
     this.child.kill('SIGTERM');
     await gone;
