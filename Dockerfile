@@ -13,7 +13,7 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 COPY --from=ui /src/frontend/dist ./frontend/dist
-RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o /stowage ./cmd/stowage && mkdir -p /data
+RUN CGO_ENABLED=0 go build -trimpath -tags nomsgpack -ldflags "-s -w" -o /stowage ./cmd/stowage && mkdir -p /data
 
 # Run: nothing but the binary, certificates and an ordinary user. Without a command it is the service; the command line is
 # the same image with a command, such as "backup".

@@ -15,7 +15,7 @@ help: ## List the targets
 .PHONY: build
 build: ui ## Build the front end and the binary into bin/stowage
 	@mkdir -p $(BIN)
-	CGO_ENABLED=0 go build -trimpath -o $(BIN)/stowage ./cmd/stowage
+	CGO_ENABLED=0 go build -trimpath -tags nomsgpack -ldflags "-s -w" -o $(BIN)/stowage ./cmd/stowage
 
 .PHONY: ui
 ui: $(UI) ## Build the front end into frontend/dist
