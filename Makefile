@@ -43,7 +43,7 @@ test/go: ## Run the Go tests; real Postgres and Redis are started where they are
 
 .PHONY: test/ui
 test/ui: deps/node ## Check the types of the front end, and run its linter and tests
-	cd frontend && npm run typecheck && npm run lint && npm test
+	cd frontend && npm run verify && npm run typecheck && npm run lint && npm test
 
 .PHONY: test/browser
 test/browser: deps/node build ## Drive the app in a small simulated Jira with Chromium; screenshots go to build/screenshots
@@ -87,6 +87,10 @@ bench: build ## Measure speed and cost beside their bars
 .PHONY: chaos
 chaos: build ## Kill, cut off and corrupt runs, and compare with clean ones
 	go run ./test/chaos $(CHAOS_ARGS)
+
+.PHONY: chaos/service
+chaos/service: ## Kill the service at many more random moments than make test does
+	go test -count=1 -timeout 90m -v -run 'Killed|Sleeps|Redis|Database' ./test/service -kills 55
 
 .PHONY: cover
 cover: ## Show the test coverage by function
