@@ -142,7 +142,7 @@ function Steps({ backup, schema }: { backup: Backup; schema: Schema }) {
     if (!isDone(step, draft, known)) {
       setTried(step);
       // Once the problems are shown.
-      requestAnimationFrame(() => body.current?.querySelector<HTMLElement>('[aria-invalid="true"], input')?.focus());
+      requestAnimationFrame(() => (body.current?.querySelector<HTMLElement>('[aria-invalid="true"]') ?? body.current?.querySelector('input'))?.focus());
       return;
     }
     setTried(null);
