@@ -209,6 +209,39 @@ func TestABackupThatIsStoppedIsListedAsTerminated(t *testing.T) {
 	})
 }
 
+// TestARestoreThatIsStoppedShowsItsSchema stops a restore in the middle: the schema it has made is listed all the same.
+func TestARestoreThatIsStoppedShowsItsSchema(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		block := newGate()
+		r := newRig(t, rigOptions{transport: block.wrap})
+		small(t, r.sim.Site("acme").World())
+		row := r.backedUp("acme", r.synced("acme").ID)
+		plan := r.planned(jobs.RestoreSpec{BackupID: row.ID, Destination: models.DestinationCurrent, SchemaName: "Restored", SchemaKey: "REST"})
+		block.close("/object/create")
+		run, _, err := r.service.StartRestore(t.Context(), "acme", "somebody", plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-block.met
+		if _, err := r.service.Stop(t.Context(), "acme", "somebody", run.ID); err != nil {
+			t.Fatal(err)
+		}
+		if ended := r.wait("acme", run.ID); ended.State != models.StateTerminated {
+			t.Fatalf("it ended as %s: %s", ended.State, ended.Error)
+		}
+		block.open()
+		syncs, err := r.db.ForTenant("acme").Runs(t.Context(), models.RunFilter{Kind: models.KindSync})
+		if err != nil || len(syncs) != 2 {
+			t.Fatalf("%d syncs, %v", len(syncs), err)
+		}
+		r.wait("acme", syncs[0].ID)
+		if s := r.schema("Restored"); s.Status != models.SchemaActive {
+			t.Errorf("the schema is %s", s.Status)
+		}
+	})
+}
+
 func TestPlansThatCannotBeMadeSayWhyInASentence(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

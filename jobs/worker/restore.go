@@ -273,6 +273,7 @@ func (r *restoring) note(ctx context.Context) error {
 // settled brings row and counters up to what the engine has counted, however the attempt ended, and has the schemas of the
 // site listed anew where one was made.
 func (r *restoring) settled(ctx context.Context, result restore.Result, err error) {
+	ended := err == nil || errors.Is(context.Cause(ctx), jobs.ErrStopRequested)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobs.Grace)
 	defer cancel()
 	r.mu.Lock()
@@ -286,7 +287,6 @@ func (r *restoring) settled(ctx context.Context, result restore.Result, err erro
 	if noteErr := r.note(ctx); noteErr != nil {
 		r.w.log.WarnContext(ctx, "restore was not noted", "run_id", r.lease.ID(), "lost", errors.Is(noteErr, models.ErrLeaseLost))
 	}
-	ended := err == nil || errors.Is(context.Cause(ctx), jobs.ErrStopRequested)
 	if ended && result.SchemaID != "" && r.row.TargetID == "" {
 		r.syncAfter(ctx)
 	}
