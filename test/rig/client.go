@@ -96,13 +96,16 @@ func (c *Client) Raw(ctx context.Context, method, path string, in any) ([]byte, 
 
 // Run is a run as the API shows it, as far as tests ask.
 type Run struct {
-	ID       string `json:"id"`
-	Kind     string `json:"kind"`
-	State    string `json:"state"`
-	Stage    string `json:"stage"`
-	Message  string `json:"message"`
-	Behind   string `json:"queuedBehind"`
-	Progress struct {
+	ID        string `json:"id"`
+	Kind      string `json:"kind"`
+	State     string `json:"state"`
+	Stage     string `json:"stage"`
+	Message   string `json:"message"`
+	Behind    string `json:"queuedBehind"`
+	Position  int    `json:"queuePosition"`
+	CanStop   bool   `json:"canStop"`
+	CanResume bool   `json:"canResume"`
+	Progress  struct {
 		Done, Total, Created, Skipped, Failed, Warned int64
 	} `json:"progress"`
 	Subject struct {

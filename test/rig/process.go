@@ -51,7 +51,11 @@ type ServiceOptions struct {
 	Sites string
 	// Operator is the token of the operator.
 	Operator string
-	Args     []string
+	// Unready starts a process that is not expected to become ready: it is waited for until it lives.
+	Unready bool
+	// Env are further variables, as NAME=VALUE.
+	Env  []string
+	Args []string
 }
 
 // Process is a process of the service.
@@ -102,6 +106,7 @@ func StartService(ctx context.Context, o ServiceOptions) (*Process, error) {
 	// The process outlives the context that it was started under; Kill and Stop end it.
 	p.cmd = exec.CommandContext(context.WithoutCancel(ctx), o.Binary, args...) //nolint:gosec // The program under test.
 	p.cmd.Env = append(os.Environ(), "STOWAGE_DATABASE_URL="+o.Database, "STOWAGE_REDIS_URL="+o.Redis, "STOWAGE_OPERATOR_TOKEN="+o.Operator)
+	p.cmd.Env = append(p.cmd.Env, o.Env...)
 	p.cmd.Stderr = &p.log
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := p.cmd.Start(); err != nil {
@@ -111,20 +116,24 @@ func StartService(ctx context.Context, o ServiceOptions) (*Process, error) {
 		p.err = p.cmd.Wait()
 		close(p.done)
 	}()
-	if err := p.ready(ctx); err != nil {
+	path := "/readyz"
+	if o.Unready {
+		path = "/healthz"
+	}
+	if err := p.ready(ctx, path); err != nil {
 		p.Kill()
 		return nil, fmt.Errorf("%w: %s", err, tail(p.Log()))
 	}
 	return p, nil
 }
 
-// ready waits until the process answers.
-func (p *Process) ready(ctx context.Context) error {
+// ready waits until the process answers well at the path.
+func (p *Process) ready(ctx context.Context, path string) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	client := &http.Client{Timeout: 2 * time.Second}
 	for {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.Base+"/readyz", http.NoBody)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.Base+path, http.NoBody)
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,6 +32,8 @@ type SitesOptions struct {
 	// Wrap, when set, stands in front of the sites.
 	Wrap func(http.Handler) http.Handler
 	Sim  sim.Options
+	// Apps, when set, carries what the sites tell apps.
+	Apps *http.Client
 }
 
 // Sites are two simulated sites with their small Jira, on a loopback port.
@@ -40,10 +43,11 @@ type Sites struct {
 	Made gen.Report
 	Base string
 
+	handler http.Handler
+
+	mu     sync.Mutex
 	server *http.Server
 	done   chan error
-	close  sync.Once
-	closed error
 }
 
 // NewSites makes and serves them.
@@ -71,29 +75,54 @@ func NewSites(ctx context.Context, o SitesOptions) (*Sites, error) {
 	if err != nil {
 		return nil, err
 	}
-	sites := &Sites{Sim: s, Made: made, Base: "http://" + listener.Addr().String(), done: make(chan error, 1)}
-	if sites.Host, err = host.New(s, host.Options{BaseURL: sites.Base}); err != nil {
+	sites := &Sites{Sim: s, Made: made, Base: "http://" + listener.Addr().String()}
+	if sites.Host, err = host.New(s, host.Options{BaseURL: sites.Base, Client: o.Apps}); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	var handler http.Handler = sites.Host
+	sites.handler = sites.Host
 	if o.Wrap != nil {
-		handler = o.Wrap(handler)
+		sites.handler = o.Wrap(sites.handler)
 	}
-	sites.server = &http.Server{Handler: handler, ReadHeaderTimeout: 30 * time.Second}
-	go func() { sites.done <- sites.server.Serve(listener) }()
+	sites.serve(listener)
 	return sites, nil
 }
 
-// Close ends the serving. It may be called more than once.
-func (s *Sites) Close() error {
-	s.close.Do(func() {
-		s.closed = s.server.Close()
-		if err := <-s.done; !errors.Is(err, http.ErrServerClosed) {
-			s.closed = errors.Join(s.closed, err)
-		}
-	})
-	return s.closed
+// serve serves the sites to a listener.
+func (s *Sites) serve(listener net.Listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	server, done := &http.Server{Handler: s.handler, ReadHeaderTimeout: 30 * time.Second}, make(chan error, 1)
+	s.server, s.done = server, done
+	go func() { done <- server.Serve(listener) }()
 }
+
+// Away ends the serving: connections break, and new ones are refused. Back ends that.
+func (s *Sites) Away() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.server == nil {
+		return nil
+	}
+	err := s.server.Close()
+	if end := <-s.done; !errors.Is(end, http.ErrServerClosed) {
+		err = errors.Join(err, end)
+	}
+	s.server = nil
+	return err
+}
+
+// Back serves the sites again where they were.
+func (s *Sites) Back(ctx context.Context) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", strings.TrimPrefix(s.Base, "http://"))
+	if err != nil {
+		return err
+	}
+	s.serve(listener)
+	return nil
+}
+
+// Close ends the serving. It may be called more than once.
+func (s *Sites) Close() error { return s.Away() }
 
 // World is the state of a site.
 func (s *Sites) World(site string) *world.World { return s.Sim.Site(site).World() }

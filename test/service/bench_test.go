@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -37,12 +36,21 @@ type bench struct {
 	sites *rig.Sites
 	o     rig.ServiceOptions
 	redis *jobstest.Server
+	front *front
 }
 
 // newBench makes the sites, slowed down so that there are moments between the calls, and the servers of the shape.
 func newBench(t *testing.T, shape string, objects int, latency time.Duration) *bench {
 	t.Helper()
-	sites, err := rig.NewSites(t.Context(), rig.SitesOptions{Objects: objects, Seed: 1, Wrap: slow(latency)})
+	return newBenchWith(t, shape, rig.SitesOptions{Objects: objects, Seed: 1}, latency)
+}
+
+// newBenchWith is newBench with sites as described.
+func newBenchWith(t *testing.T, shape string, so rig.SitesOptions, latency time.Duration) *bench {
+	t.Helper()
+	before := &front{latency: latency}
+	so.Wrap = before.wrap
+	sites, err := rig.NewSites(t.Context(), so)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +59,7 @@ func newBench(t *testing.T, shape string, objects int, latency time.Duration) *b
 			t.Error(err)
 		}
 	})
-	b := &bench{sites: sites}
+	b := &bench{sites: sites, front: before}
 	b.o = rig.ServiceOptions{Binary: binary, Data: t.TempDir(), Store: t.TempDir(), Sites: sites.Base, Operator: "an-operator-token-for-tests"}
 	if b.o.Addr, err = rig.FreeAddr(t.Context()); err != nil {
 		t.Fatal(err)
@@ -62,23 +70,6 @@ func newBench(t *testing.T, shape string, objects int, latency time.Duration) *b
 		b.o.Database = modelstest.Postgres(t)
 	}
 	return b
-}
-
-// slow lets every call of the API take a little, as calls do.
-func slow(latency time.Duration) func(http.Handler) http.Handler {
-	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if latency > 0 {
-				timer := time.NewTimer(latency)
-				defer timer.Stop()
-				select {
-				case <-timer.C:
-				case <-r.Context().Done():
-				}
-			}
-			next.ServeHTTP(w, r)
-		})
-	}
 }
 
 // start starts a process of the bench and kills it at the end of the test.
@@ -101,13 +92,19 @@ func (b *bench) start(t *testing.T, change ...func(*rig.ServiceOptions)) *rig.Pr
 // install installs the app on the source site and sets it up.
 func (b *bench) install(t *testing.T, p *rig.Process) *rig.Client {
 	t.Helper()
+	return b.installOn(t, p, rig.Source)
+}
+
+// installOn installs the app on a site and sets it up.
+func (b *bench) installOn(t *testing.T, p *rig.Process, site string) *rig.Client {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	c, err := b.sites.Install(ctx, rig.Source, p.Base)
+	c, err := b.sites.Install(ctx, site, p.Base)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.sites.Connect(ctx, c, rig.Source); err != nil {
+	if err := b.sites.Connect(ctx, c, site); err != nil {
 		t.Fatalf("%v\n%s", err, p.Log())
 	}
 	return c
@@ -116,9 +113,15 @@ func (b *bench) install(t *testing.T, p *rig.Process) *rig.Client {
 // backUp backs the big schema up and returns the id of the backup.
 func backUp(t *testing.T, c *rig.Client) string {
 	t.Helper()
+	return backUpOf(t, c, "ITSM")
+}
+
+// backUpOf backs a schema up and returns the id of the backup.
+func backUpOf(t *testing.T, c *rig.Client, key string) string {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	schema, err := c.Schema(ctx, "ITSM")
+	schema, err := c.Schema(ctx, key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,9 +138,15 @@ func backUp(t *testing.T, c *rig.Client) string {
 // plan plans the restore of a backup beside its source.
 func plan(t *testing.T, c *rig.Client, backup string) string {
 	t.Helper()
+	return planAs(t, c, backup, "Restored", restoredKey)
+}
+
+// planAs plans the restore of a backup under a name and a key.
+func planAs(t *testing.T, c *rig.Client, backup, name, key string) string {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	id, err := c.Plan(ctx, backup, "", "Restored", restoredKey)
+	id, err := c.Plan(ctx, backup, "", name, key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,15 +156,21 @@ func plan(t *testing.T, c *rig.Client, backup string) string {
 // whole wants the restored schema to be like its source: nothing lost, nothing twice, no value different.
 func (b *bench) whole(t *testing.T) {
 	t.Helper()
+	b.wholeAs(t, restoredKey)
+}
+
+// wholeAs is whole for the schema of a key.
+func (b *bench) wholeAs(t *testing.T, key string) {
+	t.Helper()
 	w := b.sites.World(rig.Source)
-	tally, err := judge.TallyRestored(w, b.sites.Made.Schema, w, restoredKey)
+	tally, err := judge.TallyRestored(w, b.sites.Made.Schema, w, key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if tally.Lost > 0 || tally.Twice > 0 || tally.Objects == 0 {
 		t.Errorf("%d objects restored, %d lost, %d twice", tally.Objects, tally.Lost, tally.Twice)
 	}
-	diff, err := judge.LikeSource(w, b.sites.Made.Schema, restoredKey)
+	diff, err := judge.LikeSource(w, b.sites.Made.Schema, key)
 	if err != nil {
 		t.Fatal(err)
 	}

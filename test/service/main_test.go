@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"testing"
 
 	"stowage/test/rig"
@@ -22,6 +24,13 @@ var binary string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	// These tests wait more than they work, so that more of them than there are processors go on at the same time.
+	if most := flag.Lookup("test.parallel"); most.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		if err := most.Value.Set("8"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
 	dir, err := os.MkdirTemp("", "stowage-service-")
 	if err == nil {
 		binary, err = rig.BuildService(context.Background(), dir)

@@ -1,0 +1,240 @@
+package service
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"stowage/test/judge"
+	"stowage/test/rig"
+)
+
+// front stands before the sites: it lets every call take a little, as calls do, and does to calls what tests ask for.
+type front struct {
+	latency time.Duration
+
+	mu    sync.Mutex
+	rules []*rule
+}
+
+// rule does something to a request, and says whether it has answered it.
+type rule struct {
+	do func(w http.ResponseWriter, r *http.Request) (answered bool)
+}
+
+// match chooses requests.
+type match func(r *http.Request) bool
+
+// wrap puts the front before the sites.
+func (f *front) wrap(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.mu.Lock()
+		rules := slices.Clone(f.rules)
+		f.mu.Unlock()
+		for _, rule := range rules {
+			if rule.do(w, r) {
+				return
+			}
+		}
+		if f.latency > 0 {
+			pause(r.Context(), f.latency)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// pause waits, unless ctx ends before that.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// put adds a rule. Lift takes it away; it may be called more than once.
+func (f *front) put(do func(w http.ResponseWriter, r *http.Request) bool) (lift func()) {
+	added := &rule{do}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.rules = append(f.rules, added)
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.rules = slices.DeleteFunc(f.rules, func(r *rule) bool { return r == added })
+	}
+}
+
+// hold keeps requests waiting until it is lifted, and counts those that have come.
+func (f *front) hold(m match) (came *atomic.Int64, lift func()) {
+	came = &atomic.Int64{}
+	open := make(chan struct{})
+	away := f.put(func(_ http.ResponseWriter, r *http.Request) bool {
+		if !m(r) {
+			return false
+		}
+		came.Add(1)
+		select {
+		case <-open:
+			return false
+		case <-r.Context().Done():
+			return true
+		}
+	})
+	var once sync.Once
+	return came, func() {
+		away()
+		once.Do(func() { close(open) })
+	}
+}
+
+// trickle lets requests through one at a time, each after a while.
+func (f *front) trickle(m match, each time.Duration) (lift func()) {
+	turn, open := make(chan struct{}, 1), make(chan struct{})
+	away := f.put(func(_ http.ResponseWriter, r *http.Request) bool {
+		if !m(r) {
+			return false
+		}
+		select {
+		case turn <- struct{}{}:
+			defer func() { <-turn }()
+		case <-open:
+			return false
+		case <-r.Context().Done():
+			return true
+		}
+		timer := time.NewTimer(each)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-open:
+		case <-r.Context().Done():
+			return true
+		}
+		return false
+	})
+	var once sync.Once
+	return func() {
+		away()
+		once.Do(func() { close(open) })
+	}
+}
+
+// refuse answers requests with a status.
+func (f *front) refuse(m match, status int, header ...string) (met *atomic.Int64, lift func()) {
+	met = &atomic.Int64{}
+	return met, f.put(func(w http.ResponseWriter, r *http.Request) bool {
+		if !m(r) {
+			return false
+		}
+		met.Add(1)
+		for i := 0; i+1 < len(header); i += 2 {
+			w.Header().Set(header[i], header[i+1])
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		return true
+	})
+}
+
+// assetsOf are the calls of the Assets API of a site.
+func assetsOf(site string) match {
+	return func(r *http.Request) bool {
+		return strings.HasPrefix(r.URL.Path, "/sites/"+site+"/gateway/api/jsm/assets/")
+	}
+}
+
+// creationsOn are the calls that create an object on a site.
+func creationsOn(site string) match {
+	all := assetsOf(site)
+	return func(r *http.Request) bool {
+		return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/object/create") && all(r)
+	}
+}
+
+// searchesOn are the calls that read objects of a site.
+func searchesOn(site string) match {
+	all := assetsOf(site)
+	return func(r *http.Request) bool {
+		return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/object/aql") && all(r)
+	}
+}
+
+// until waits until something is the case.
+func until(ctx context.Context, t *testing.T, what string, is func() bool) {
+	t.Helper()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for !is() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("%s: %v", what, context.Cause(ctx))
+		}
+	}
+}
+
+// within is a context for a test that waits for little more than patience says.
+func within(t *testing.T, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// watch looks at a run until done is content.
+func watch(ctx context.Context, t *testing.T, c *rig.Client, p *rig.Process, id string, done func(rig.Run) bool) rig.Run {
+	t.Helper()
+	run, err := c.Watch(ctx, id, done)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, p.Log())
+	}
+	return run
+}
+
+// finish wants a run to succeed.
+func finish(ctx context.Context, t *testing.T, c *rig.Client, p *rig.Process, ids ...string) {
+	t.Helper()
+	for _, id := range ids {
+		if _, err := c.Finish(ctx, id); err != nil {
+			t.Fatalf("%v\n%s", err, p.Log())
+		}
+	}
+}
+
+// restored counts the objects of a schema that is being restored.
+func (b *bench) restored(t *testing.T, key string) int {
+	t.Helper()
+	w := b.sites.World(rig.Source)
+	tally, err := judge.TallyRestored(w, b.sites.Made.Schema, w, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tally.Objects
+}
+
+// post calls an operation that starts or stops something, and decodes the answer.
+func post[T any](ctx context.Context, t *testing.T, c *rig.Client, path string, in any) T {
+	t.Helper()
+	var out T
+	if err := c.Do(ctx, http.MethodPost, path, in, &out); err != nil {
+		t.Fatalf("POST %s: %v", path, err)
+	}
+	return out
+}
+
+// get reads something.
+func get[T any](ctx context.Context, t *testing.T, c *rig.Client, path string) T {
+	t.Helper()
+	var out T
+	if err := c.Do(ctx, http.MethodGet, path, nil, &out); err != nil {
+		t.Fatalf("GET %s: %v", path, err)
+	}
+	return out
+}
