@@ -96,7 +96,9 @@ func (l *Lifecycle) uninstalled(r *http.Request, body []byte) error {
 	case err != nil:
 		return err
 	case inst.State == models.Uninstalled:
-		return nil
+		// It is used up all the same: after a new installation, nobody can send it again.
+		_, err := l.store.UseToken(ctx, "uninstall:"+claims.Fingerprint, claims.ExpiresAt.Add(connect.Leeway+time.Minute))
+		return err
 	case claims.IssuedAt.Add(connect.Leeway).Before(inst.InstalledAt):
 		// It was signed before the installation that stands now, and came late.
 		l.log.InfoContext(ctx, "a late callback changes nothing", slog.String("tenant", inst.TenantID), slog.String("event", connect.Uninstalled))
