@@ -17,6 +17,19 @@ describe('the place in the app', () => {
     expect(router.history.location.href).toBe('/settings');
   });
 
+  it('is taken from what stands after the #, never from the query that the host puts before it', async () => {
+    window.history.replaceState(null, '', '/app/admin?xdm_e=x&jwt=secret');
+    const keepPlace = vi.fn<Host['keepPlace']>();
+    const router = createAppRouter();
+    expect(router.history.location.href).toBe('/');
+    await followPlace(router, fakeHost({ keepPlace, place: () => Promise.resolve('/targets?add=true') }));
+    await router.load();
+    expect(router.history.location.href).toBe('/targets?add=true');
+    expect(router.state.location.search).toEqual({ add: true });
+    expect(window.location.href).toMatch(/\/app\/admin\?xdm_e=x&jwt=secret#\/targets\?add=true$/);
+    expect(JSON.stringify(keepPlace.mock.calls)).not.toContain('secret');
+  });
+
   it('never leaves the app', async () => {
     const router = createAppRouter(createMemoryHistory({ initialEntries: ['/'] }));
     await followPlace(router, fakeHost({ place: () => Promise.resolve('https://evil.example') }));
