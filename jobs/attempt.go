@@ -81,8 +81,10 @@ func (p *Pool) call(ctx context.Context, a *attempt, handler Handler) (err error
 func (p *Pool) beat(ctx context.Context, a *attempt, ended <-chan struct{}) {
 	tick := time.NewTicker(p.o.Beat)
 	defer tick.Stop()
-	// The lease was taken when the run was claimed. It must not be believed longer than it lasts, less one beat.
-	renewed := a.began
+	// The lease must not be believed longer than it lasts, also while a database that says nothing is waited for. It was
+	// taken when the run was claimed.
+	lapse := time.AfterFunc(p.leaseLeft(a.began), func() { a.cancel(ErrAbandoned) })
+	defer lapse.Stop()
 	for {
 		select {
 		case <-ended:
@@ -96,11 +98,8 @@ func (p *Pool) beat(ctx context.Context, a *attempt, ended <-chan struct{}) {
 		stop, err := p.heartbeat(ctx, a)
 		switch {
 		case err == nil:
-			renewed = asked
+			lapse.Reset(p.leaseLeft(asked))
 		case errors.Is(err, models.ErrLeaseLost):
-			a.cancel(ErrAbandoned)
-		case p.o.Now().Add(p.o.Beat).After(renewed.Add(models.ServiceLeaseTTL)):
-			// The next try would come too late to know that nobody else has claimed the run.
 			a.cancel(ErrAbandoned)
 		default:
 			p.log.WarnContext(ctx, "a heartbeat failed", append(a.attrs(), logError, err)...)
@@ -110,6 +109,15 @@ func (p *Pool) beat(ctx context.Context, a *attempt, ended <-chan struct{}) {
 		}
 		p.writeLog(ctx, a)
 	}
+}
+
+// leaseMargin is how long before the end of its lease a handler is told that it may have lost it, so that it has ended
+// what it was doing when somebody else begins.
+const leaseMargin = 2 * time.Second
+
+// leaseLeft is how long a lease that was renewed at a time may still be believed.
+func (p *Pool) leaseLeft(renewed time.Time) time.Duration {
+	return renewed.Add(models.ServiceLeaseTTL - leaseMargin).Sub(p.o.Now())
 }
 
 func (p *Pool) heartbeat(ctx context.Context, a *attempt) (stop bool, err error) {

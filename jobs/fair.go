@@ -42,13 +42,15 @@ func (p *Pool) next(ctx context.Context, queue string) *attempt {
 
 func (p *Pool) claim(ctx context.Context, queue string, due models.DueRun) *attempt {
 	tenant := p.db.ForTenant(due.Tenant)
+	// The lease begins before its answer is here.
+	asked := p.o.Now()
 	run, err := tenant.Claim(ctx, due.ID, due.Epoch, p.o.Worker)
 	switch {
 	case err == nil:
 		if due.State != models.StateQueued {
 			p.o.Metrics.recovered()
 		}
-		return &attempt{run: run, tenant: tenant, queue: queue, began: p.o.Now()}
+		return &attempt{run: run, tenant: tenant, queue: queue, began: asked}
 	case errors.Is(err, models.ErrBusy), errors.Is(err, models.ErrNotFound), errors.Is(err, models.ErrTooEarly):
 		// Somebody else was faster, it has ended, or it waits for another run, which the row says.
 	case ctx.Err() == nil:

@@ -232,7 +232,8 @@ func TestAWorkerThatIsCutOffChangesNothingMore(t *testing.T) {
 				t.Error(err)
 			}
 			leave()
-			refused <- run.Checkpoints().Save(ctx, []byte("too late"))
+			// It does not heed that it was told.
+			refused <- run.Checkpoints().Save(context.WithoutCancel(ctx), []byte("too late"))
 			live.End(models.StateFailed, nil, "too late")
 			return nil
 		}}, silent)
@@ -296,6 +297,39 @@ func TestAWorkerWhoseDatabaseIsGoneStopsInTime(t *testing.T) {
 		}
 		r.start(all(r.quick()), r.options())
 		r.becomes("acme", id, models.StateSucceeded)
+	})
+}
+
+// TestAWorkerWhoseDatabaseSaysNothingStopsInTime has the database take its time instead of failing: the time an answer is
+// waited for counts as well.
+func TestAWorkerWhoseDatabaseSaysNothingStopsInTime(t *testing.T) {
+	t.Parallel()
+	alone(t, func(r *rig) {
+		t := r.t
+		told := make(chan time.Time, 1)
+		silent := r.openWith(models.Options{MaxConns: 1})
+		r.startOn(silent, r.redis, map[Kind]Handler{KindBackup: func(ctx context.Context, run *models.Run, _ *models.Tenant, _ *Live) error {
+			defer r.seen.enter(run.ID())()
+			<-ctx.Done()
+			if cause := context.Cause(ctx); !errors.Is(cause, ErrAbandoned) {
+				t.Errorf("it was told %v", cause)
+			}
+			told <- time.Now()
+			return ctx.Err()
+		}}, r.options())
+		id := r.queue("acme", KindBackup, models.RunSpec{}).ID
+		r.until("it is worked on", func() bool { return r.seen.isActive(id) })
+		err := silent.ForTenant("globex").InTx(t.Context(), func(*models.Tenant) error {
+			// This is the only connection there is: from here on everybody else waits.
+			renewed := r.run("acme", id).Updated
+			if took := (<-told).Sub(renewed); took >= models.ServiceLeaseTTL {
+				t.Errorf("it was told %s after its lease was renewed", took)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	})
 }
 

@@ -75,11 +75,18 @@ func newRig(t *testing.T, server *jobstest.Server, unit time.Duration) *rig {
 // open opens the database of the rig once more, as another process would.
 func (r *rig) open() *models.DB {
 	r.t.Helper()
+	return r.openWith(models.Options{})
+}
+
+// openWith is open with options of its own.
+func (r *rig) openWith(o models.Options) *models.DB {
+	r.t.Helper()
 	master, err := seal.NewMaster([32]byte{1})
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	db, err := models.OpenWith(r.t.Context(), models.Options{Path: r.path, Seal: master})
+	o.Path, o.Seal = r.path, master
+	db, err := models.OpenWith(r.t.Context(), o)
 	if err != nil {
 		r.t.Fatal(err)
 	}
