@@ -31,6 +31,7 @@ export default defineConfig({
     colorScheme: 'light',
     contextOptions: { reducedMotion: 'reduce' },
     actionTimeout: 20_000,
+    screenshot: 'only-on-failure',
     trace: { mode: 'retain-on-failure', screenshots: false },
     launchOptions: { executablePath: process.env.STOWAGE_CHROMIUM ?? '/usr/bin/chromium', args: quiet },
   },

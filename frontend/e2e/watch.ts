@@ -77,6 +77,7 @@ export class Watch {
 
   private moved(frame: Frame): void {
     const place = placeOf(frame.url());
+    if (frame.parentFrame() === null && /jwt/i.test(frame.url())) this.faults.push(`a token stands in the address of the page around: ${frame.url()}`);
     if (place) this.visited.set(place, new URL(frame.url()).hash.slice(1));
   }
 }
