@@ -85,7 +85,10 @@ func (r *rig) openWith(o models.Options) *models.DB {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	o.Path, o.Seal = r.path, master
+	o.Path = r.path
+	if o.Seal == nil {
+		o.Seal = master
+	}
 	db, err := models.OpenWith(r.t.Context(), o)
 	if err != nil {
 		r.t.Fatal(err)

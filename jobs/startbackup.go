@@ -72,14 +72,21 @@ func (s *Service) insertBackup(ctx context.Context, t *models.Tenant, spec model
 }
 
 // startScheduled begins the backup of a schedule that is due and moves the schedule on. Whoever comes second does
-// nothing. A backup that cannot begin is left out: the next time it may.
-func (s *Service) startScheduled(ctx context.Context, due models.DueSchedule, next time.Time) (started bool, err error) {
+// nothing. A backup that may not begin is left out, and why says so: the next time it may. Nothing is left out because
+// something went wrong, which is err.
+func (s *Service) startScheduled(ctx context.Context, due models.DueSchedule, next time.Time) (started bool, why, err error) {
 	t := s.db.ForTenant(due.Tenant)
 	spec := BackupSpec{SchemaID: due.SchemaID, Trigger: models.TriggerScheduled}
 	if due.Attachments {
 		spec.Phases = []string{"attachments"}
 	}
-	run, row, why := s.prepareBackup(ctx, t, actorSchedule, spec)
+	run, row, err := s.prepareBackup(ctx, t, actorSchedule, spec)
+	if _, refused := errors.AsType[*Refused](err); refused {
+		why, err = err, nil
+	}
+	if err != nil {
+		return false, nil, err
+	}
 	var info models.RunInfo
 	advance := func(begin bool) error {
 		return t.InTx(ctx, func(t *models.Tenant) error {
@@ -99,10 +106,10 @@ func (s *Service) startScheduled(ctx context.Context, due models.DueSchedule, ne
 		err = advance(false)
 	}
 	if err != nil {
-		return false, err
+		return false, nil, err
 	}
 	if started {
 		s.ring(ctx, due.Tenant, info)
 	}
-	return started, why
+	return started, why, nil
 }

@@ -2,6 +2,8 @@ package jobs
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"stowage/internal/retry"
@@ -24,15 +26,13 @@ const (
 type sweeper struct {
 	*Pool
 	tidied time.Time
-	// asked is when a licence look or purge was begun, by kind and tenant.
-	asked map[string]time.Time
 	// away says that the database did not answer the last time, which is logged once.
 	away bool
 }
 
 // sweep sweeps at once and then every so often, until ctx ends.
 func (p *Pool) sweep(ctx context.Context) {
-	s := &sweeper{Pool: p, asked: map[string]time.Time{}}
+	s := &sweeper{Pool: p}
 	for {
 		s.note(ctx, s.once(ctx))
 		if retry.Wait(ctx, p.o.Sweep) != nil {
@@ -51,15 +51,19 @@ func (s *sweeper) note(ctx context.Context, err error) {
 	s.away = err != nil
 }
 
-// once does everything that is due. Runs come first, and the first error ends it: the next sweep is soon.
+// once does everything that is due, runs first. What goes wrong with one step does not keep the others from being done,
+// unless the database is away: the next sweep is soon.
 func (s *sweeper) once(ctx context.Context) error {
 	now := s.o.Now()
+	var wrong error
 	for _, step := range []func(context.Context, time.Time) error{s.runs, s.schedules, s.licences, s.purges, s.tidy} {
-		if err := step(ctx, now); err != nil {
-			return err
+		err := step(ctx, now)
+		wrong = errors.Join(wrong, err)
+		if errors.Is(err, models.ErrUnavailable) || ctx.Err() != nil {
+			break
 		}
 	}
-	return nil
+	return wrong
 }
 
 // runs rings for due runs, which does nothing where the ring is still in Redis, and begins as many here as there are
@@ -117,61 +121,64 @@ func (s *sweeper) schedules(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	var wrong error
 	for _, schedule := range due {
 		attrs := []any{logTenant, schedule.Tenant, logSchema, schedule.SchemaID}
 		next, err := s.o.NextBackup(schedule.Schedule, now)
 		if err != nil {
-			s.log.ErrorContext(ctx, "the next time of a schedule cannot be told", append(attrs, logError, err)...)
+			wrong = errors.Join(wrong, fmt.Errorf("next time of the schedule of schema %s: %w", schedule.SchemaID, err))
 			continue
 		}
-		started, err := s.service.startScheduled(ctx, schedule, next)
+		started, why, err := s.service.startScheduled(ctx, schedule, next)
 		switch {
 		case err != nil:
-			s.log.WarnContext(ctx, "a scheduled backup was left out", append(attrs, logError, err)...)
+			wrong = errors.Join(wrong, fmt.Errorf("start the scheduled backup of schema %s: %w", schedule.SchemaID, err))
+		case why != nil:
+			s.log.WarnContext(ctx, "a scheduled backup was left out", append(attrs, logError, why)...)
 		case started:
 			s.log.InfoContext(ctx, "a scheduled backup was queued", attrs...)
 		}
 	}
-	return nil
+	return wrong
 }
 
+// licences begins to look at the licences nobody has looked at for long. One that could not be looked at is not asked for
+// again all the time.
 func (s *sweeper) licences(ctx context.Context, now time.Time) error {
 	if s.o.LicenceEvery < 0 || s.handlers[KindLicence] == nil {
 		return nil
 	}
-	tenants, err := s.db.LicencesDue(ctx, now.Add(-s.o.LicenceEvery), sweepLimit)
+	tenants, err := s.db.LicencesDue(ctx, now.Add(-s.o.LicenceEvery), now.Add(-s.o.LicenceEvery/looksAgain), sweepLimit)
 	if err != nil {
 		return err
 	}
-	return s.each(ctx, now, KindLicence, s.o.LicenceEvery/looksAgain, tenants, s.service.LookAtLicence)
+	return each(ctx, tenants, s.service.LookAtLicence)
 }
 
+// purges begins to delete what is left of tenants whose time of grace is over.
 func (s *sweeper) purges(ctx context.Context, now time.Time) error {
 	if s.handlers[KindPurge] == nil {
 		return nil
 	}
-	tenants, err := s.db.PurgesDue(ctx, now, sweepLimit)
+	tenants, err := s.db.PurgesDue(ctx, now, now.Add(-purgeAgain), sweepLimit)
 	if err != nil {
 		return err
 	}
-	return s.each(ctx, now, KindPurge, purgeAgain, tenants, s.service.purge)
+	return each(ctx, tenants, s.service.purge)
 }
 
-// each begins a run for every tenant that had none of the kind lately, so that one that fails is not begun all the time.
-func (s *sweeper) each(
-	ctx context.Context, now time.Time, kind Kind, again time.Duration, tenants []string, begin func(context.Context, string) error,
-) error {
+// each begins a run for every tenant.
+func each(ctx context.Context, tenants []string, begin func(context.Context, string) error) error {
+	var wrong error
 	for _, tenant := range tenants {
-		key := string(kind) + "|" + tenant
-		if now.Sub(s.asked[key]) < again {
-			continue
-		}
 		if err := begin(ctx, tenant); err != nil {
-			return err
+			wrong = errors.Join(wrong, fmt.Errorf("tenant %s: %w", tenant, err))
+			if errors.Is(err, models.ErrUnavailable) {
+				break
+			}
 		}
-		s.asked[key] = now
 	}
-	return nil
+	return wrong
 }
 
 func (s *sweeper) tidy(ctx context.Context, now time.Time) error {
@@ -182,10 +189,5 @@ func (s *sweeper) tidy(ctx context.Context, now time.Time) error {
 		return err
 	}
 	s.tidied = now
-	for key, at := range s.asked {
-		if now.Sub(at) >= max(purgeAgain, s.o.LicenceEvery) {
-			delete(s.asked, key)
-		}
-	}
 	return nil
 }

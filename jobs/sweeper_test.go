@@ -3,6 +3,8 @@ package jobs
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"stowage/internal/redact"
+	"stowage/internal/seal"
 	"stowage/models"
 )
 
@@ -83,15 +86,48 @@ func TestALookThatFailsIsNotRepeatedAllTheTime(t *testing.T) {
 		var looks atomic.Int64
 		o := r.idle()
 		o.LicenceEvery = 90 * time.Second
+		// It does not matter how many pools there are.
+		for range 3 {
+			r.start(map[Kind]Handler{KindLicence: func(_ context.Context, _ *models.Run, t *models.Tenant, _ *Live) error {
+				if t.ID() == tenant {
+					looks.Add(1)
+				}
+				return errors.New("the host does not answer")
+			}}, o)
+			pass(t, time.Second)
+		}
+		pass(t, time.Minute)
+		if n := looks.Load(); n < 3 || n > 5 {
+			t.Errorf("%d looks in a minute", n)
+		}
+	})
+}
+
+// TestSitesThatDoNotAnswerDoNotKeepOthersFromBeingAsked has more of them than one sweep takes care of.
+func TestSitesThatDoNotAnswerDoNotKeepOthersFromBeingAsked(t *testing.T) {
+	t.Parallel()
+	alone(t, func(r *rig) {
+		t := r.t
+		last := ""
+		for i := range sweepLimit + 1 {
+			inst, _, err := r.db.Install(t.Context(), models.InstallSpec{Product: "connect", ClientKey: "key-" + strconv.Itoa(i)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			last = inst.TenantID
+		}
+		var looks atomic.Int64
+		o := r.idle()
+		o.LicenceEvery = time.Hour
 		r.start(map[Kind]Handler{KindLicence: func(_ context.Context, _ *models.Run, t *models.Tenant, _ *Live) error {
-			if t.ID() == tenant {
+			if t.ID() == last {
 				looks.Add(1)
 			}
 			return errors.New("the host does not answer")
 		}}, o)
 		pass(t, time.Minute)
-		if n := looks.Load(); n < 3 || n > 4 {
-			t.Errorf("%d looks in a minute", n)
+		if n := looks.Load(); n != 1 {
+			t.Errorf("the last one was asked %d times", n)
 		}
 	})
 }
@@ -130,7 +166,7 @@ func TestATenantThatDoesNotComeBackIsPurged(t *testing.T) {
 			t.Errorf("after %s", after)
 		}
 		r.until("nothing is due any more", func() bool {
-			due, err := r.db.PurgesDue(t.Context(), time.Now(), 10)
+			due, err := r.db.PurgesDue(t.Context(), time.Now(), time.Now(), 10)
 			return err == nil && len(due) == 0
 		})
 		pass(t, 30*time.Second)
@@ -181,13 +217,40 @@ func TestAScheduleStartsOneBackupHoweverManyPoolsSweep(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		started, err := r.service.startScheduled(t.Context(), models.DueSchedule{Tenant: tenant, Schedule: models.Schedule{
+		started, why, err := r.service.startScheduled(t.Context(), models.DueSchedule{Tenant: tenant, Schedule: models.Schedule{
 			SchemaID: schema, NextRunAt: began.Add(7 * time.Minute),
 		}}, began.Add(9*time.Minute))
-		if already, ok := errors.AsType[*AlreadyRunning](err); started || !ok || already.RunID != busy.ID {
-			t.Errorf("started %v: %v", started, err)
+		if already, ok := errors.AsType[*AlreadyRunning](why); err != nil || started || !ok || already.RunID != busy.ID {
+			t.Errorf("started %v: %v, %v", started, why, err)
 		}
 		if s, err := r.db.ForTenant(tenant).Schedule(t.Context(), schema); err != nil || !s.NextRunAt.Equal(began.Add(9*time.Minute)) {
+			t.Errorf("the schedule is due at %s: %v", s.NextRunAt, err)
+		}
+	})
+}
+
+// TestABackupIsNotLeftOutBecauseTheDatabaseFailed reads rows whose secrets cannot be opened.
+func TestABackupIsNotLeftOutBecauseTheDatabaseFailed(t *testing.T) {
+	t.Parallel()
+	alone(t, func(r *rig) {
+		t := r.t
+		tenant, schema := r.install()
+		due := time.Now().Add(time.Minute)
+		save := models.Schedule{SchemaID: schema, Enabled: true, Mode: models.ScheduleRecommended, NextRunAt: due}
+		if err := r.db.ForTenant(tenant).SaveSchedule(t.Context(), save); err != nil {
+			t.Fatal(err)
+		}
+		other, err := seal.NewMaster([32]byte{2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		blind := r.openWith(models.Options{Seal: other})
+		service := NewService(blind, NewBell(r.redis), slog.New(slog.DiscardHandler), ServiceOptions{})
+		schedule := models.DueSchedule{Tenant: tenant, Schedule: models.Schedule{SchemaID: schema, NextRunAt: due}}
+		if started, why, err := service.startScheduled(t.Context(), schedule, due.Add(time.Hour)); started || why != nil || !errors.Is(err, seal.ErrWrongKey) {
+			t.Errorf("started %v: %v, %v", started, why, err)
+		}
+		if s, err := r.db.ForTenant(tenant).Schedule(t.Context(), schema); err != nil || !s.NextRunAt.Equal(due) {
 			t.Errorf("the schedule is due at %s: %v", s.NextRunAt, err)
 		}
 	})

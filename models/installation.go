@@ -153,13 +153,14 @@ func (db *DB) FindInstallation(ctx context.Context, clientKey string) (Installat
 	return inst, wrapped("find an installation", err)
 }
 
-// PurgesDue lists the tenants whose grace period is over.
-func (db *DB) PurgesDue(ctx context.Context, at time.Time, limit int) ([]string, error) {
+// PurgesDue lists the tenants whose grace period is over. Those for whom a purge began since begun are left out.
+func (db *DB) PurgesDue(ctx context.Context, at, begun time.Time, limit int) ([]string, error) {
 	if at.IsZero() {
 		at = db.now()
 	}
 	var ids []string
 	err := db.gorm.WithContext(ctx).Model(&installationRow{}).Where("purge_at IS NOT NULL AND purge_at <= ? AND purged_at IS NULL", exact(at)).
+		Where("NOT "+begunSince("installations.tenant_id"), string(KindPurge), exact(begun)).
 		Order("purge_at, tenant_id").Limit(max(limit, 1)).Pluck("tenant_id", &ids).Error
 	return ids, wrapped("list tenants to purge", err)
 }

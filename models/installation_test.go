@@ -135,7 +135,7 @@ func TestWithinTheGracePeriodEverythingIsFoundAgain(t *testing.T) {
 			if err != nil || first || inst.TenantID != s.inst.TenantID || !inst.PurgeAt.IsZero() || inst.State != models.Installed {
 				t.Fatalf("%+v, %v, %v", inst, first, err)
 			}
-			if due := must(db.PurgesDue(t.Context(), purgeAt.Add(time.Hour), 10))(t); len(due) != 0 {
+			if due := must(db.PurgesDue(t.Context(), purgeAt.Add(time.Hour), now(), 10))(t); len(due) != 0 {
 				t.Errorf("still to be purged: %v", due)
 			}
 			if due := must(db.SchedulesDue(t.Context(), now().Add(time.Hour), 10))(t); len(due) != 1 {
@@ -160,7 +160,7 @@ func TestAfterTheGracePeriodNothingIsLeft(t *testing.T) {
 			if err := s.tenant.Uninstall(t.Context(), now()); err != nil {
 				t.Fatal(err)
 			}
-			if due := must(db.PurgesDue(t.Context(), now().Add(time.Minute), 10))(t); len(due) != 1 || due[0] != s.inst.TenantID {
+			if due := must(db.PurgesDue(t.Context(), now().Add(time.Minute), now(), 10))(t); len(due) != 1 || due[0] != s.inst.TenantID {
 				t.Fatalf("due is %v", due)
 			}
 			queued := must(s.tenant.Enqueue(t.Context(), models.RunSpec{Kind: models.KindPurge}))(t)
@@ -182,7 +182,7 @@ func TestAfterTheGracePeriodNothingIsLeft(t *testing.T) {
 					t.Errorf("%s has %d rows, want %d", table, len(rows), want)
 				}
 			}
-			if due := must(db.PurgesDue(t.Context(), now().Add(time.Hour), 10))(t); len(due) != 0 {
+			if due := must(db.PurgesDue(t.Context(), now().Add(time.Hour), now(), 10))(t); len(due) != 0 {
 				t.Errorf("still due: %v", due)
 			}
 			if _, err := db.FindInstallation(t.Context(), "acme"); !errors.Is(err, models.ErrNotFound) {
@@ -214,7 +214,7 @@ func TestALicenceHasAHistory(t *testing.T) {
 			if l := must(tenant.Licence(t.Context()))(t); l.State != models.LicenceUnknown {
 				t.Errorf("before anybody looked: %+v", l)
 			}
-			if due := must(db.LicencesDue(t.Context(), c.now(), 10))(t); len(due) != 2 {
+			if due := must(db.LicencesDue(t.Context(), c.now(), c.now(), 10))(t); len(due) != 2 {
 				t.Errorf("due: %v", due)
 			}
 			set := func(l models.Licence, want bool) {
@@ -231,7 +231,7 @@ func TestALicenceHasAHistory(t *testing.T) {
 			if l.Source != "page" || !l.CheckedAt.Equal(c.now()) || !l.ChangedAt.Equal(since) {
 				t.Errorf("the licence is %+v", l)
 			}
-			if due := must(db.LicencesDue(t.Context(), c.now(), 10))(t); len(due) != 1 || due[0] == tenant.ID() {
+			if due := must(db.LicencesDue(t.Context(), c.now(), c.now(), 10))(t); len(due) != 1 || due[0] == tenant.ID() {
 				t.Errorf("due: %v", due)
 			}
 			set(models.Licence{State: models.LicenceExpired, Source: "webhook"}, true)
@@ -242,6 +242,40 @@ func TestALicenceHasAHistory(t *testing.T) {
 			log := must(tenant.AuditLog(t.Context(), "", 10))(t)
 			if log.Total != 2 || log.Items[0].Action != "licence.changed" || log.Items[0].Actor != "webhook" {
 				t.Errorf("audit log %+v", log)
+			}
+		})
+	}
+}
+
+func TestNobodyIsLookedAtOrPurgedAgainAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, dialect := range modelstest.Dialects() {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			c := newClock()
+			db := modelstest.OpenAt(t, dialect, c.now)
+			silent, other := install(t, db, "silent").TenantID, install(t, db, "other").TenantID
+			began := c.now()
+			for _, kind := range []models.Kind{models.KindLicence, models.KindPurge} {
+				must(db.ForTenant(silent).Enqueue(t.Context(), models.RunSpec{Kind: kind, Fingerprint: string(kind)}))(t)
+			}
+			c.pass(time.Hour)
+			if due := must(db.LicencesDue(t.Context(), c.now(), began.Add(-time.Second), 1))(t); len(due) != 1 || due[0] != other {
+				t.Errorf("due within the hour: %v", due)
+			}
+			if due := must(db.LicencesDue(t.Context(), c.now(), began, 10))(t); len(due) != 2 {
+				t.Errorf("due after an hour: %v", due)
+			}
+			for _, id := range []string{silent, other} {
+				if err := db.ForTenant(id).Uninstall(t.Context(), c.now()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if due := must(db.PurgesDue(t.Context(), c.now(), began.Add(-time.Second), 1))(t); len(due) != 1 || due[0] != other {
+				t.Errorf("to purge within the hour: %v", due)
+			}
+			if due := must(db.PurgesDue(t.Context(), c.now(), began, 10))(t); len(due) != 2 {
+				t.Errorf("to purge after an hour: %v", due)
 			}
 		})
 	}

@@ -137,12 +137,18 @@ func (t *Tenant) LicenceHistory(ctx context.Context, limit int) ([]Licence, erro
 	return changes, nil
 }
 
-// LicencesDue lists tenants whose licence was not looked at since before, those that waited longest first.
-func (db *DB) LicencesDue(ctx context.Context, before time.Time, limit int) ([]string, error) {
+// LicencesDue lists tenants whose licence was not looked at since before, those that waited longest first. Those for whom
+// somebody began to look since begun are left out: whose host does not answer must not stand in the way of others.
+func (db *DB) LicencesDue(ctx context.Context, before, begun time.Time, limit int) ([]string, error) {
 	var ids []string
 	err := db.gorm.WithContext(ctx).Raw(`SELECT i.tenant_id FROM installations i LEFT JOIN licences l ON l.tenant_id = i.tenant_id
-		WHERE i.state IN (?, ?) AND (l.checked_at IS NULL OR l.checked_at < ?)
+		WHERE i.state IN (?, ?) AND (l.checked_at IS NULL OR l.checked_at < ?) AND NOT `+begunSince("i.tenant_id")+`
 		ORDER BY CASE WHEN l.checked_at IS NULL THEN 0 ELSE 1 END, l.checked_at, i.tenant_id LIMIT ?`,
-		Installed, Enabled, exact(before), max(limit, 1)).Scan(&ids).Error
+		Installed, Enabled, exact(before), string(KindLicence), exact(begun), max(limit, 1)).Scan(&ids).Error
 	return ids, wrapped("list licences to look at", err)
+}
+
+// begunSince is the condition that a tenant had a run of a kind begun since a time, which are to be given in this order.
+func begunSince(tenant string) string {
+	return "EXISTS (SELECT 1 FROM runs WHERE runs.tenant_id = " + tenant + " AND runs.kind = ? AND runs.created_at > ?)"
 }
