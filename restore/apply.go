@@ -282,10 +282,9 @@ const attempts = 4
 // one happens to some; together the attempts outlast a restart of the site.
 const createAttempts = 8
 
-// transient says whether an error may pass and is known to have changed nothing.
-func transient(err error) bool {
-	return errors.Is(err, assets.ErrUnavailable) || errors.Is(err, assets.ErrThrottled)
-}
+// transient says whether an error may pass within moments and is known to have changed nothing. A site that asked to slow down is
+// not among them: whoever asked it has waited for as long as the caller is willing to, so that the restore goes on another time.
+func transient(err error) bool { return errors.Is(err, assets.ErrUnavailable) }
 
 // pauseAfter is how long to wait after the nth attempt.
 func pauseAfter(attempt int) time.Duration { return min(time.Second<<(attempt-1), 8*time.Second) }
