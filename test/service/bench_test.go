@@ -105,7 +105,7 @@ func (b *bench) installOn(t *testing.T, p *rig.Process, site string) *rig.Client
 		t.Fatal(err)
 	}
 	if err := b.sites.Connect(ctx, c, site); err != nil {
-		t.Fatalf("%v\n%s", err, p.Log())
+		t.Fatalf("%v\n%s", err, told(p))
 	}
 	return c
 }

@@ -193,7 +193,7 @@ func watch(ctx context.Context, t *testing.T, c *rig.Client, p *rig.Process, id 
 	t.Helper()
 	run, err := c.Watch(ctx, id, done)
 	if err != nil {
-		t.Fatalf("%v\n%s", err, p.Log())
+		t.Fatalf("%v\n%s", err, told(p))
 	}
 	return run
 }
@@ -203,9 +203,21 @@ func finish(ctx context.Context, t *testing.T, c *rig.Client, p *rig.Process, id
 	t.Helper()
 	for _, id := range ids {
 		if _, err := c.Finish(ctx, id); err != nil {
-			t.Fatalf("%v\n%s", err, p.Log())
+			lines, _ := c.Raw(ctx, http.MethodGet, "/runs/"+id+"/log?q=fail", nil)
+			t.Fatalf("%v\n%s\n%.3000s", err, told(p), lines)
 		}
 	}
+}
+
+// told is what a process wrote, without the requests it has answered.
+func told(p *rig.Process) string {
+	var kept strings.Builder
+	for line := range strings.Lines(p.Log()) {
+		if !strings.Contains(line, `"msg":"request"`) {
+			kept.WriteString(line)
+		}
+	}
+	return kept.String()
 }
 
 // restored counts the objects of a schema that is being restored.

@@ -85,7 +85,7 @@ func killedBackup(t *testing.T, shape string, round int, k *killed) judge.Facts 
 		p = b.strike(ctx, t, p, c, run.ID, uint64(round), k)
 	}
 	if _, err := c.Finish(ctx, run.ID); err != nil {
-		t.Fatalf("%v\n%s", err, p.Log())
+		t.Fatalf("%v\n%s", err, told(p))
 	}
 	k.runs++
 	facts, err := b.content(ctx)
@@ -110,7 +110,7 @@ func killedRestore(t *testing.T, shape string, round int, k *killed) {
 	}
 	p = b.strike(ctx, t, p, c, run.ID, 1000+uint64(round), k)
 	if _, err := c.Finish(ctx, run.ID); err != nil {
-		t.Fatalf("%v\n%s", err, p.Log())
+		t.Fatalf("%v\n%s", err, told(p))
 	}
 	k.runs++
 	b.whole(t)
@@ -144,7 +144,7 @@ func (b *bench) strike(ctx context.Context, t *testing.T, p *rig.Process, c *rig
 		begun := time.Now()
 		calls := b.sites.Sim.Stats().Snapshot().Total()
 		if _, err := c.Watch(ctx, id, func(r rig.Run) bool { return r.Ended() || b.sites.Sim.Stats().Snapshot().Total() > calls+3 }); err != nil {
-			t.Fatalf("%v\n%s", err, p.Log())
+			t.Fatalf("%v\n%s", err, told(p))
 		}
 		k.goesOn = max(k.goesOn, time.Since(begun))
 		if k.goesOn > resumeBar {

@@ -40,7 +40,7 @@ func TestRedisThatLosesEverythingLosesNothing(t *testing.T) {
 	b.redis.Stop()
 	// While Redis is away the run goes on, and what is started waits in the database.
 	if _, err := c.Watch(ctx, run.ID, func(r rig.Run) bool { return r.Progress.Created >= run.Progress.Created+40 || r.Ended() }); err != nil {
-		t.Fatalf("%v\n%s", err, p.Log())
+		t.Fatalf("%v\n%s", err, told(p))
 	}
 	schema, err := c.Schema(ctx, "ITSM")
 	if err != nil {
@@ -53,7 +53,7 @@ func TestRedisThatLosesEverythingLosesNothing(t *testing.T) {
 	b.redis.Start()
 	for _, id := range []string{run.ID, second.ID} {
 		if _, err := c.Finish(ctx, id); err != nil {
-			t.Fatalf("%v\n%s", err, p.Log())
+			t.Fatalf("%v\n%s", err, told(p))
 		}
 	}
 	b.whole(t)
@@ -87,11 +87,11 @@ func TestDatabaseThatRestartsLosesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := c.Watch(ctx, run.ID, func(r rig.Run) bool { return r.Progress.Created > before.Progress.Created || r.Ended() }); err != nil {
-			t.Fatalf("%v\n%s", err, p.Log())
+			t.Fatalf("%v\n%s", err, told(p))
 		}
 	}
 	if _, err := c.Finish(ctx, run.ID); err != nil {
-		t.Fatalf("%v\n%s", err, p.Log())
+		t.Fatalf("%v\n%s", err, told(p))
 	}
 	b.whole(t)
 }
@@ -120,7 +120,7 @@ func TestWorkerThatSleepsThroughItsLeaseWritesNothingMore(t *testing.T) {
 	second := worker()
 	at, err := c.Watch(ctx, run.ID, func(r rig.Run) bool { return r.Progress.Created > run.Progress.Created+20 || r.Ended() })
 	if err != nil {
-		t.Fatalf("%v\n%s", err, second.Log())
+		t.Fatalf("%v\n%s", err, told(second))
 	}
 	if at.Ended() {
 		t.Fatal("the restore was over before the first worker woke up")
@@ -129,7 +129,7 @@ func TestWorkerThatSleepsThroughItsLeaseWritesNothingMore(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := c.Finish(ctx, run.ID); err != nil {
-		t.Fatalf("%v\n%s", err, second.Log())
+		t.Fatalf("%v\n%s", err, told(second))
 	}
 	b.whole(t)
 }

@@ -24,7 +24,7 @@ func TestServiceBacksUpAndRestores(t *testing.T) {
 				t.Fatal(err)
 			}
 			if _, err := c.Finish(ctx, run.ID); err != nil {
-				t.Fatalf("%v\n%s", err, p.Log())
+				t.Fatalf("%v\n%s", err, told(p))
 			}
 			b.whole(t)
 			took, err := p.Stop()
@@ -66,7 +66,7 @@ func TestServiceGoesDownFastInMidRunAndGoesOn(t *testing.T) {
 				p = b.start(t)
 			}
 			if _, err := c.Finish(ctx, run.ID); err != nil {
-				t.Fatalf("%v\n%s", err, p.Log())
+				t.Fatalf("%v\n%s", err, told(p))
 			}
 			b.whole(t)
 		})
