@@ -102,6 +102,19 @@ func (db *DB) install(tx *gorm.DB, spec InstallSpec) (Installation, bool, error)
 	if err := tx.Where("client_key = ? AND client_key <> ''", spec.ClientKey).Find(&rows).Error; err != nil {
 		return Installation{}, false, err
 	}
+	if len(rows) > 0 {
+		// Whoever purges the tenant at the same moment waits, or is waited for.
+		tenant, err := db.ForTenant(rows[0].TenantID).lock(tx)
+		if err != nil {
+			return Installation{}, false, err
+		}
+		if tenant.PurgedAt != nil {
+			if err := tx.Model(&installationRow{}).Where("tenant_id = ?", tenant.ID).Update("client_key", "").Error; err != nil {
+				return Installation{}, false, err
+			}
+			rows = nil
+		}
+	}
 	first := len(rows) == 0
 	if first {
 		rows = []installationRow{{TenantID: newID(), ClientKey: spec.ClientKey, InstalledAt: at}}
@@ -114,7 +127,7 @@ func (db *DB) install(tx *gorm.DB, spec InstallSpec) (Installation, bool, error)
 	row.Product, row.BaseURL, row.DisplayURL, row.CloudID = spec.Product, spec.BaseURL, spec.DisplayURL, spec.CloudID
 	row.Entitlement, row.State, row.UpdatedAt = spec.Entitlement, Installed, at
 	row.UninstalledAt, row.PurgeAt = nil, nil
-	t := &Tenant{db: db, id: row.TenantID}
+	t := db.ForTenant(row.TenantID)
 	if !spec.SharedSecret.IsZero() {
 		var err error
 		if row.SharedSecret, err = t.sealed(tx, spec.SharedSecret, "installations", "shared_secret", t.id); err != nil {
@@ -201,6 +214,10 @@ func (t *Tenant) SetInstallationState(ctx context.Context, state string) error {
 // are suspended, and at purgeAt everything is to be deleted. Doing it again changes nothing.
 func (t *Tenant) Uninstall(ctx context.Context, purgeAt time.Time) error {
 	err := t.db.inTx(ctx, func(tx *gorm.DB) error {
+		// In the order in which an installation takes its locks.
+		if _, err := t.lock(tx); err != nil {
+			return err
+		}
 		at := t.db.now()
 		res := tx.Model(&installationRow{}).Where("tenant_id = ? AND state <> ?", t.id, Uninstalled).
 			Updates(map[string]any{"state": Uninstalled, "uninstalled_at": at, "purge_at": exact(purgeAt), "updated_at": at})

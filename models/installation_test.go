@@ -247,6 +247,77 @@ func TestALicenceHasAHistory(t *testing.T) {
 	}
 }
 
+func TestWhoCameBackIsNotPurged(t *testing.T) {
+	t.Parallel()
+	for _, dialect := range modelstest.Dialects() {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			db := modelstest.Open(t, dialect)
+			spec := models.InstallSpec{Product: "connect", ClientKey: "k", SharedSecret: redact.New("first")}
+			inst, _, err := db.Install(t.Context(), spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tenant := db.ForTenant(inst.TenantID)
+			if err := tenant.Uninstall(t.Context(), now()); err != nil {
+				t.Fatal(err)
+			}
+			// It comes back after somebody has begun to purge it, and before anything is deleted. Perhaps it goes again, and
+			// has its time of grace anew.
+			for _, leaves := range []bool{false, true} {
+				if _, _, err := db.Install(t.Context(), spec); err != nil {
+					t.Fatal(err)
+				}
+				if leaves {
+					if err := tenant.Uninstall(t.Context(), now().Add(time.Hour)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if err := tenant.Purge(t.Context()); !errors.Is(err, models.ErrConflict) {
+					t.Errorf("it was purged: %v", err)
+				}
+			}
+			if found, err := db.FindInstallation(t.Context(), "k"); err != nil || found.SharedSecret.Reveal() != "first" {
+				t.Errorf("found %+v, %v", found, err)
+			}
+		})
+	}
+}
+
+// TestWhoComesBackDuringAPurgeIsNew has a purge that was interrupted after it had deleted the keys.
+func TestWhoComesBackDuringAPurgeIsNew(t *testing.T) {
+	t.Parallel()
+	for _, dialect := range modelstest.Dialects() {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			db := modelstest.Open(t, dialect)
+			spec := models.InstallSpec{Product: "connect", ClientKey: "k", SharedSecret: redact.New("first")}
+			old, _, err := db.Install(t.Context(), spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tenant := db.ForTenant(old.TenantID)
+			if err := tenant.Uninstall(t.Context(), now()); err != nil {
+				t.Fatal(err)
+			}
+			if err := tenant.ShredKeys(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			spec.SharedSecret = redact.New("second")
+			inst, first, err := db.Install(t.Context(), spec)
+			if err != nil || !first || inst.TenantID == old.TenantID {
+				t.Fatalf("%+v, %v, %v", inst, first, err)
+			}
+			if err := tenant.Purge(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if found, err := db.FindInstallation(t.Context(), "k"); err != nil || found.TenantID != inst.TenantID || found.SharedSecret.Reveal() != "second" {
+				t.Errorf("found %+v, %v", found, err)
+			}
+		})
+	}
+}
+
 func TestNobodyIsLookedAtOrPurgedAgainAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, dialect := range modelstest.Dialects() {

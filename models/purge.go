@@ -30,28 +30,18 @@ var purged = []struct{ table, key string }{
 	{"audit", "seq"},
 }
 
-// Purge deletes the keys of the tenant, which makes its secrets unreadable, and then everything else but a row that says
-// so and the run of kind KindPurge. It may be repeated after an interruption.
+// Purge deletes the keys of the tenant as ShredKeys does, and then everything else but a row that says so and the run of
+// kind KindPurge. It may be repeated after an interruption.
 func (t *Tenant) Purge(ctx context.Context) error {
-	err := t.db.inTx(ctx, func(tx *gorm.DB) error {
-		if _, err := t.lock(tx); err != nil {
-			return err
-		}
-		if err := tx.Where("tenant_id = ?", t.id).Delete(&keysetRow{}).Error; err != nil {
-			return err
-		}
-		// From here on no key is made again, and the audit log may be deleted.
-		return tx.Model(&tenantRow{}).Where("id = ? AND purged_at IS NULL", t.id).Update("purged_at", t.db.now()).Error
-	})
-	if err != nil {
-		return wrapped("purge the keys", err)
+	if err := t.ShredKeys(ctx); err != nil {
+		return err
 	}
 	for _, p := range purged {
 		if err := t.empty(ctx, p.table, p.key); err != nil {
 			return wrapped("purge "+p.table, err)
 		}
 	}
-	err = t.db.inTx(ctx, func(tx *gorm.DB) error {
+	err := t.db.inTx(ctx, func(tx *gorm.DB) error {
 		if err := tx.Where("tenant_id = ? AND kind <> ?", t.id, string(KindPurge)).Delete(&runRow{}).Error; err != nil {
 			return err
 		}
@@ -62,6 +52,36 @@ func (t *Tenant) Purge(ctx context.Context) error {
 		}).Error
 	})
 	return wrapped("purge the rest", err)
+}
+
+// ShredKeys begins a purge: it deletes the keys of the tenant, which makes its secrets unreadable for good. Whoever
+// installs the app again from here on is a new tenant. It fails with ErrConflict when the app was installed again before,
+// or its time of grace is not over, and may be repeated.
+func (t *Tenant) ShredKeys(ctx context.Context) error {
+	err := t.db.inTx(ctx, func(tx *gorm.DB) error {
+		// Whoever installs the app at the same moment waits here, or is waited for.
+		tenant, err := t.lock(tx)
+		if err != nil {
+			return err
+		}
+		if tenant.PurgedAt != nil {
+			return nil
+		}
+		var back int64
+		err = tx.Model(&installationRow{}).Where("tenant_id = ? AND (state <> ? OR purge_at > ?)", t.id, Uninstalled, t.db.now()).Count(&back).Error
+		if err != nil {
+			return err
+		}
+		if back > 0 {
+			return ErrConflict
+		}
+		if err := tx.Where("tenant_id = ?", t.id).Delete(&keysetRow{}).Error; err != nil {
+			return err
+		}
+		// From here on no key is made again, and the audit log may be deleted.
+		return tx.Model(&tenantRow{}).Where("id = ?", t.id).Update("purged_at", t.db.now()).Error
+	})
+	return wrapped("shred the keys", err)
 }
 
 func (t *Tenant) empty(ctx context.Context, table, key string) error {

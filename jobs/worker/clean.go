@@ -92,16 +92,16 @@ func snapshotsToDelete(ctx context.Context, run *models.Run, t *models.Tenant) (
 func (w *Worker) purge(ctx context.Context, run *models.Run, t *models.Tenant, live *jobs.Live) error {
 	release := live.Hold()
 	defer release()
-	inst, err := t.Installation(ctx)
-	if err != nil && !errors.Is(err, models.ErrNotFound) {
-		return fmt.Errorf("installation: %w", err)
-	}
-	if err == nil && inst.State != models.Uninstalled {
+	live.Stage(stagePurge, 0)
+	// The keys go first: what an interruption leaves behind cannot be read any more. It is also here that is decided whether
+	// the tenant has come back, and the store comes after it.
+	switch err := t.ShredKeys(ctx); {
+	case errors.Is(err, models.ErrConflict):
 		live.End(models.StateSucceeded, nil, "The app was installed again, so nothing is deleted.")
 		return nil
+	case err != nil:
+		return fmt.Errorf("purge: %w", err)
 	}
-	live.Stage(stagePurge, 0)
-	// The keys go first: what an interruption leaves behind cannot be read any more.
 	erased, err := snapshot.Erase(ctx, &guardedStore{store: w.cfg.Store}, t.ID())
 	if err != nil {
 		return w.conclude(ctx, run, live, err)
