@@ -13,9 +13,8 @@ import (
 // maxBaseURL is what the description of the descriptor permits.
 const maxBaseURL = 200
 
-// fillDescriptor puts the base URL, and the key and the name where they are given, into the template. It returns the key
-// as well.
-func fillDescriptor(template []byte, base *url.URL, key, name string) ([]byte, string, error) {
+// fillDescriptor puts the base URL into the template. It returns the key of the app as well.
+func fillDescriptor(template []byte, base *url.URL) ([]byte, string, error) {
 	var d map[string]any
 	if err := json.Unmarshal(template, &d); err != nil {
 		return nil, "", fmt.Errorf("read the template of the descriptor: %w", err)
@@ -28,12 +27,6 @@ func fillDescriptor(template []byte, base *url.URL, key, name string) ([]byte, s
 	d["links"] = map[string]any{"self": address + "/atlassian-connect.json"}
 	if vendor, ok := d["vendor"].(map[string]any); ok {
 		vendor["url"] = address
-	}
-	if key != "" {
-		d["key"] = key
-	}
-	if name != "" {
-		d["name"] = name
 	}
 	appKey, ok := d["key"].(string)
 	if !ok || appKey == "" {

@@ -30,7 +30,6 @@ func TestDescriptorIsValidAndFilledIn(t *testing.T) {
 	}
 	for name, options := range map[string][]option{
 		"as it is":              nil,
-		"with a name and key":   {func(c *lifecycle.Config) { c.AppKey, c.AppName = "example.private.stowage", "Stowage (test)" }},
 		"with a slash too many": {func(c *lifecycle.Config) { c.BaseURL = mustParse(t, appBase+"/") }},
 	} {
 		t.Run(name, func(t *testing.T) {

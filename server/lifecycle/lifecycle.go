@@ -38,8 +38,6 @@ type Config struct {
 	Descriptor []byte
 	// BaseURL is where hosts and browsers reach the app.
 	BaseURL *url.URL
-	// AppKey and AppName replace those of the template; empty keeps them.
-	AppKey, AppName string
 	// WebhookSecrets sign licence webhooks. Any of them does, so that they can be changed; without one there is no such
 	// webhook.
 	WebhookSecrets []redact.Secret
@@ -74,7 +72,7 @@ func New(config Config) (*Lifecycle, error) {
 			return nil, fmt.Errorf("lifecycle: a secret of the licence webhook has fewer than %d characters", minWebhookSecret)
 		}
 	}
-	descriptor, appKey, err := fillDescriptor(config.Descriptor, config.BaseURL, config.AppKey, config.AppName)
+	descriptor, appKey, err := fillDescriptor(config.Descriptor, config.BaseURL)
 	if err != nil {
 		return nil, err
 	}

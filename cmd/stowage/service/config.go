@@ -69,8 +69,6 @@ type Config struct {
 	StorageLabel string
 	// RefuseUnknown refuses runs while Atlassian says nothing about a licence.
 	RefuseUnknown bool
-	// AppKey and AppName replace those of the descriptor, for a second listing of the app; empty keeps them.
-	AppKey, AppName string
 	// Sites are the hosts the app may be installed on.
 	Sites []string
 	// ConnectKeys and ConnectScript are addresses of Atlassian.
@@ -88,10 +86,7 @@ type Config struct {
 }
 
 // appKey is the key under which hosts know the app.
-func (c Config) appKey() (string, error) {
-	if c.AppKey != "" {
-		return c.AppKey, nil
-	}
+func appKey() (string, error) {
 	var descriptor struct{ Key string }
 	if err := json.Unmarshal(stowage.Descriptor(), &descriptor); err != nil {
 		return "", fmt.Errorf("descriptor: %w", err)

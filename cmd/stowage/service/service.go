@@ -22,6 +22,7 @@ import (
 	"stowage/blob/file"
 	"stowage/frontend"
 	"stowage/internal/redact"
+	"stowage/internal/seal"
 	"stowage/jobs"
 	"stowage/jobs/worker"
 	"stowage/models"
@@ -138,6 +139,16 @@ func (s *Service) open(ctx context.Context) (p *parts, err error) {
 			return nil, err
 		}
 	}
+	// A database that is not of this version says so at /readyz, and nothing of it can be asked.
+	if pending, err := p.db.Pending(ctx); err != nil {
+		return nil, err
+	} else if !pending {
+		if err := p.db.CheckKey(ctx); errors.Is(err, seal.ErrWrongKey) {
+			return nil, fmt.Errorf("the key does not fit the database: start the service with the key that was made with it: %w", err)
+		} else if err != nil {
+			return nil, err
+		}
+	}
 	if p.redis, err = jobs.OpenRedis(ctx, jobs.RedisOptions{URL: s.cfg.Redis}); err != nil {
 		return nil, err
 	}
@@ -180,7 +191,7 @@ func (s *Service) observe(ctx context.Context, p *parts) (err error) {
 // join makes the parts that work on runs.
 func (s *Service) join(p *parts) (err error) {
 	cfg, log := s.cfg, s.cfg.Log
-	key, err := cfg.appKey()
+	key, err := appKey()
 	if err != nil {
 		return err
 	}
@@ -242,7 +253,7 @@ func (s *Service) server(p *parts) (*server.Server, error) {
 	cfg.Auth = auth.New(auth.Config{Installations: p.db, Admins: p.host, BaseURL: base})
 	cfg.Lifecycle, err = lifecycle.New(lifecycle.Config{
 		Store: lifecycle.FromDB(p.db), Keys: keys, Hosts: connect.Hosts{Suffixes: s.cfg.Sites, AllowLoopback: s.cfg.AllowLoopback},
-		Runs: p.jobs, Licences: p.licences, Descriptor: stowage.Descriptor(), BaseURL: base, AppKey: s.cfg.AppKey,
+		Runs: p.jobs, Licences: p.licences, Descriptor: stowage.Descriptor(), BaseURL: base,
 		WebhookSecrets: secrets(s.cfg.LicenceSecret), Log: s.cfg.Log,
 	})
 	if err != nil {
