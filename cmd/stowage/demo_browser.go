@@ -42,7 +42,9 @@ func (c *demoCmd) inBrowser(a *app) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, web.close(a.ctx)) }()
-	jira.SetBaseURL(web.base)
+	if err := jira.SetBaseURL(web.base); err != nil {
+		return err
+	}
 	dir, clean, err := c.directory()
 	if err != nil {
 		return err

@@ -129,7 +129,7 @@ func (c *serveCmd) base() (string, error) {
 		return "", usage("the public address of the app is needed: --base-url https://stowage.example.com")
 	}
 	u, err := url.Parse(c.BaseURL)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && !(loopbackAllowed && u.Scheme == "http") {
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && (!loopbackAllowed || u.Scheme != "http") {
 		return "", usage("--base-url: write it as https://HOST, without a user, a query or a fragment")
 	}
 	return strings.TrimSuffix(c.BaseURL, "/"), nil
