@@ -4,7 +4,7 @@ import { type FocusEvent, useEffect, useMemo } from 'react';
 import { useForm } from 'react-hook-form';
 import { FormattedMessage, type IntlShape, useIntl } from 'react-intl';
 import { z } from 'zod';
-import { ApiProblem, type FieldProblem, type Target, useCheckTarget, useSaveTarget } from '../../api';
+import { ApiProblem, type FieldProblem, type Target, useCheckTarget, useSaveTarget, useSession } from '../../api';
 import { CheckLine, ExternalLink, Problem, TextInput } from '../../components/ui';
 import { useLiveCheck } from '../../lib/useLiveCheck';
 import styles from './Targets.module.css';
@@ -22,7 +22,8 @@ export function TargetForm({ target, onSaved, onCancel }: { target?: Target | un
   const check = useCheckTarget();
   const save = useSaveTarget(target?.id);
   const { live, run, forget } = useLiveCheck(check.mutateAsync);
-  const shape = useMemo(() => shapeOf(intl, target !== undefined), [intl, target]);
+  const siteUrl = useSession().data?.tenant.siteUrl ?? '';
+  const shape = useMemo(() => shapeOf(intl, target !== undefined, siteUrl), [intl, target, siteUrl]);
   const form = useForm<Values>({
     resolver: zodResolver(shape),
     defaultValues: { name: target?.name ?? '', url: target?.url ?? '', email: target?.email ?? '', token: '', workspaceId: target?.workspaceId ?? '' },
@@ -159,7 +160,7 @@ export function TargetForm({ target, onSaved, onCancel }: { target?: Target | un
 }
 
 /** What can be said about the fields without asking anybody. The service checks all of it again, and more. */
-function shapeOf(intl: IntlShape, stored: boolean) {
+function shapeOf(intl: IntlShape, stored: boolean, siteUrl: string) {
   const say = {
     name: intl.formatMessage({ id: 'target.name.missing', defaultMessage: 'Give the instance a name.' }),
     url: intl.formatMessage({ id: 'target.url.missing', defaultMessage: 'Enter the address of the other site.' }),
@@ -178,7 +179,7 @@ function shapeOf(intl: IntlShape, stored: boolean) {
       .min(1, say.url)
       .superRefine((text, context) => {
         if (!text) return;
-        const fault = urlFault(text);
+        const fault = urlFault(text, siteUrl);
         if (fault) context.addIssue({ code: 'custom', message: say[fault] });
       }),
     email: z.string().trim().min(1, say.email).pipe(z.email(say.noEmail)),
@@ -187,10 +188,18 @@ function shapeOf(intl: IntlShape, stored: boolean) {
   });
 }
 
-function urlFault(text: string): 'https' | 'invalid' | 'local' | null {
+/** What is wrong with an address. A site that itself is on this machine, as in the demo, may have others of its kind. */
+function urlFault(text: string, siteUrl: string): 'https' | 'invalid' | 'local' | null {
+  const local = isLocal(text);
+  if (local && isLocal(siteUrl)) return null;
   if (!/^https:\/\//i.test(text)) return 'https';
   if (!URL.canParse(text)) return 'invalid';
-  const { hostname } = new URL(text);
-  if (/(^|\.)(localhost|localtest\.me)$/.test(hostname) || hostname === '[::1]' || hostname.startsWith('127.')) return 'local';
-  return null;
+  return local ? 'local' : null;
+}
+
+/** Whether an address of the web leads back to the machine of whoever opens it. */
+function isLocal(address: string): boolean {
+  if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) return false;
+  const { hostname } = new URL(address);
+  return /(^|\.)(localhost|localtest\.me)$/.test(hostname) || hostname === '[::1]' || hostname.startsWith('127.');
 }

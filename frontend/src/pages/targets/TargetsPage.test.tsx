@@ -54,6 +54,20 @@ describe('the target instances', () => {
     expect(field).toBeInvalid();
   });
 
+  it('may be on this machine where the site itself is, as in the demo', async () => {
+    const fake = FakeStowage.example();
+    fake.session = { ...fake.session, tenant: { ...fake.session.tenant, siteUrl: 'http://127.0.0.1:9090/sites/acme' } };
+    const { user } = show('/targets?add=true', fake);
+    const field = await screen.findByLabelText(/^Target Instance URL/);
+    await user.type(field, 'http://127.0.0.1:9090/sites/globex');
+    await user.click(screen.getByRole('button', { name: 'Save target instance' }));
+    await waitFor(() => expect(screen.getByLabelText(/^Connection name/)).toBeInvalid());
+    expect(field).toBeValid();
+    await user.clear(field);
+    await user.type(field, 'http://globex.atlassian.net');
+    await waitFor(() => expect(field).toHaveAccessibleDescription(/must begin with “https:\/\/”/));
+  });
+
   it('show beside the field what the other site says, as soon as it is filled in', async () => {
     const { user } = show('/targets?add=true');
     await user.type(await screen.findByLabelText(/^Target Instance URL/), 'https://nowhere.example');
