@@ -66,7 +66,12 @@ type line struct {
 // Close implements net.Conn.
 func (l *line) Close() error {
 	l.lines.mu.Lock()
+	_, open := l.lines.open[l.Conn]
 	delete(l.lines.open, l.Conn)
 	l.lines.mu.Unlock()
+	if !open {
+		// It was cut, which is no fault of whoever closes it.
+		return nil
+	}
 	return l.Conn.Close()
 }

@@ -191,10 +191,10 @@ func (r *rig) becomes(tenant, id string, want models.State) models.RunInfo {
 	return info
 }
 
-// until waits for something to be so, minutes of made up time or twenty seconds of the real one.
+// until waits for something to be so, minutes of made up time or of the real one: a machine may be busy.
 func (r *rig) until(what string, so func() bool) {
 	r.t.Helper()
-	deadline := time.After(max(200*r.unit, 20*time.Second))
+	deadline := time.After(max(200*r.unit, 3*time.Minute))
 	tick := time.NewTicker(r.unit / 10)
 	defer tick.Stop()
 	for !so() {
@@ -211,7 +211,7 @@ func (r *rig) until(what string, so func() bool) {
 func (r *rig) atMost(what string, took, limit time.Duration) {
 	r.t.Helper()
 	if !r.redis.InProcess() {
-		limit += 10 * time.Second
+		limit += time.Minute
 	}
 	if took > limit {
 		r.t.Errorf("%s took %s, at most %s were to be expected", what, took, limit)
