@@ -78,15 +78,9 @@ func (p *Pool) makeRoom(ctx context.Context, queue string) {
 	if err != nil || len(list) == 0 {
 		return
 	}
-	loads, err := p.db.RunLoad(ctx)
+	leased, err := p.db.Leased(ctx, p.kinds[queue])
 	if err != nil {
 		return
-	}
-	leased := map[string]int{}
-	for _, l := range loads {
-		if slices.Contains(p.kinds[queue], l.Kind) {
-			leased[l.Tenant] += l.Leased
-		}
 	}
 	if victim := p.victim(queue, list, old, leased); victim != nil {
 		victim.cancel(ErrMore)

@@ -72,12 +72,6 @@ func (t *Tenant) usable(tx *gorm.DB, id string) error {
 	return nil
 }
 
-// MarkBackupDeleting marks a backup as one that is about to be deleted; StartDeleteBackup does it together with the run.
-func (t *Tenant) MarkBackupDeleting(ctx context.Context, id string) error {
-	err := t.db.inTx(ctx, func(tx *gorm.DB) error { return t.markDeleting(tx, id) })
-	return wrapped("mark backup "+id, err)
-}
-
 // DeleteBackup deletes the row of a backup that is marked, and its plans. The schema's last backup is then the one
 // before. It fails with ErrConflict when the backup is not marked.
 func (t *Tenant) DeleteBackup(ctx context.Context, id string) error {

@@ -54,10 +54,6 @@ func (db *DB) NextRuns(ctx context.Context, q NextQuery) ([]DueRun, error) {
 	if err != nil {
 		return nil, wrapped("list the next runs", err)
 	}
-	kinds := make([]string, len(q.Kinds))
-	for i, k := range q.Kinds {
-		kinds[i] = string(k)
-	}
 	var due []DueRun
 	err = db.gorm.WithContext(ctx).Raw(`WITH busy AS (
 		SELECT tenant_id, COUNT(*) AS leased FROM runs
@@ -77,7 +73,7 @@ func (db *DB) NextRuns(ctx context.Context, q NextQuery) ([]DueRun, error) {
 		COALESCE(busy.leased, 0) AS leased
 	FROM due LEFT JOIN busy ON busy.tenant_id = due.tenant_id
 	ORDER BY COALESCE(busy.leased, 0) + due.place, due.waiting_since, due.id LIMIT @limit`,
-		map[string]any{"at": at, "kinds": kinds, "limit": limit(q.Limit)}).Scan(&due).Error
+		map[string]any{"at": at, "kinds": words(q.Kinds), "limit": limit(q.Limit)}).Scan(&due).Error
 	return due, wrapped("list the next runs", err)
 }
 
@@ -114,25 +110,31 @@ func (db *DB) bury(ctx context.Context, at time.Time) (time.Time, error) {
 	return at, nil
 }
 
-// RunLoad counts the runs of one kind of a tenant.
-type RunLoad struct {
-	Tenant string
-	Kind   Kind
-	// Leased runs are worked on now; Waiting ones are due.
-	Leased, Waiting int
-}
-
-// RunLoad tells how many runs of each tenant are worked on and wait, so that shares can be fair.
-func (db *DB) RunLoad(ctx context.Context) ([]RunLoad, error) {
+// Leased counts how many runs of some kinds are worked on, by tenant, so that shares can be fair.
+func (db *DB) Leased(ctx context.Context, kinds []Kind) (map[string]int, error) {
 	at, err := db.bury(ctx, time.Time{})
 	if err != nil {
 		return nil, wrapped("count runs", err)
 	}
-	var load []RunLoad
-	err = db.gorm.WithContext(ctx).Raw(`SELECT tenant_id AS tenant, kind,
-			COUNT(CASE WHEN state IN ('running', 'stopping') AND lease_until > @at THEN 1 END) AS leased,
-			COUNT(CASE WHEN `+dueNow+` THEN 1 END) AS waiting
-		FROM runs WHERE finished_at IS NULL AND epoch > 0 GROUP BY tenant_id, kind ORDER BY tenant_id, kind`,
-		map[string]any{"at": at}).Scan(&load).Error
-	return load, wrapped("count runs", err)
+	var rows []struct {
+		Tenant string
+		Leased int
+	}
+	err = db.gorm.WithContext(ctx).Raw(`SELECT tenant_id AS tenant, COUNT(*) AS leased FROM runs
+		WHERE finished_at IS NULL AND epoch > 0 AND state IN ('running', 'stopping') AND lease_until > @at AND kind IN @kinds
+		GROUP BY tenant_id`, map[string]any{"at": at, "kinds": words(kinds)}).Scan(&rows).Error
+	leased := make(map[string]int, len(rows))
+	for _, row := range rows {
+		leased[row.Tenant] = row.Leased
+	}
+	return leased, wrapped("count runs", err)
+}
+
+// words are kinds as their column has them.
+func words(kinds []Kind) []string {
+	list := make([]string, len(kinds))
+	for i, k := range kinds {
+		list[i] = string(k)
+	}
+	return list
 }

@@ -35,7 +35,13 @@ func Gone(t *testing.T, db *DB, id string) bool {
 func Gorm(db *DB) *gorm.DB { return db.gorm }
 
 // AllRows lists every row type.
-func AllRows() []any { return allRows() }
+func AllRows() []any {
+	return []any{
+		&tenantRow{}, &runRow{}, &checkpointRow{}, &journalRow{}, &logRow{}, &keysetRow{}, &installationRow{}, &tokenRow{},
+		&licenceRow{}, &licenceChangeRow{}, &connectionRow{}, &targetRow{}, &schemaRow{}, &scheduleRow{}, &backupRow{},
+		&planRow{}, &restoreRow{}, &partRow{}, &referenceRow{}, &keyRow{}, &auditRow{},
+	}
+}
 
 // Provider is what migrates a database.
 var Provider = (*DB).provider
@@ -60,7 +66,7 @@ func Imagine(t *testing.T, o Options) *gorm.DB {
 			_ = pool.Close()
 		}
 	})
-	if err := g.Migrator().CreateTable(allRows()...); err != nil {
+	if err := g.Migrator().CreateTable(AllRows()...); err != nil {
 		t.Fatal(err)
 	}
 	return g

@@ -88,7 +88,6 @@ func TestALeaseOfAnotherMachineEndsByTime(t *testing.T) {
 		"checkpoint": old.Checkpoints().Save(t.Context(), []byte("late")),
 		"begin":      old.Journal().Begin(t.Context(), "object", []string{"1"}),
 		"finish":     old.Journal().Finish(t.Context(), "object", []string{"1"}, []string{"2"}, nil),
-		"set backup": old.SetBackup(t.Context(), "b"),
 		"stop":       old.Stop(t.Context()),
 		"end":        old.Finish(t.Context(), StateFailed, nil),
 	}

@@ -117,7 +117,10 @@ func TestListsOfThousandsUseTheirIndexes(t *testing.T) {
 					_, err := recorded.NextRuns(t.Context(), models.NextQuery{Kinds: []models.Kind{models.KindBackup}})
 					return err
 				},
-				"load":             func() error { _, err := recorded.RunLoad(t.Context()); return err },
+				"shares": func() error {
+					_, err := recorded.Leased(t.Context(), []models.Kind{models.KindBackup, models.KindRestore})
+					return err
+				},
 				"figures":          func() error { _, err := recorded.Stats(t.Context()); return err },
 				"a place in queue": func() error { _, err := tenant.QueuePosition(t.Context(), "id-0000001"); return err },
 			}

@@ -54,12 +54,3 @@ func (logRow) TableName() string { return "log_lines" }
 
 // id names a line among all.
 func (row *logRow) id() string { return row.RunID + "/" + strconv.FormatInt(row.Seq, 10) }
-
-// allRows lists every row type, for the test that compares them with the migrated schema.
-func allRows() []any {
-	return []any{
-		&tenantRow{}, &runRow{}, &checkpointRow{}, &journalRow{}, &logRow{}, &keysetRow{}, &installationRow{}, &tokenRow{},
-		&licenceRow{}, &licenceChangeRow{}, &connectionRow{}, &targetRow{}, &schemaRow{}, &scheduleRow{}, &backupRow{},
-		&planRow{}, &restoreRow{}, &partRow{}, &referenceRow{}, &keyRow{}, &auditRow{},
-	}
-}

@@ -46,17 +46,6 @@ func (r *Run) ID() string { return r.info.ID }
 // Info returns what was known of the run when it was claimed.
 func (r *Run) Info() RunInfo { return r.info }
 
-// SetBackup records which backup the run writes.
-func (r *Run) SetBackup(ctx context.Context, backupID string) error {
-	err := r.fenced(ctx, func(tx *gorm.DB) error {
-		return r.row(tx).Update("backup_id", backupID).Error
-	})
-	if err != nil {
-		return fmt.Errorf("record the backup of run %s: %w", r.info.ID, err)
-	}
-	return nil
-}
-
 // Stop gives up the lease and leaves the run to be resumed. It works also when ctx has been cancelled.
 func (r *Run) Stop(ctx context.Context) error {
 	return r.end(ctx, "stop", func(tx *gorm.DB) error {
@@ -78,10 +67,6 @@ func (r *Run) end(ctx context.Context, verb string, fn func(tx *gorm.DB) error) 
 		return fmt.Errorf("%s run %s: %w", verb, r.info.ID, err)
 	}
 	return nil
-}
-
-func (r *Run) row(tx *gorm.DB) *gorm.DB {
-	return tx.Model(&runRow{}).Where("tenant_id = ? AND id = ?", r.tenant.id, r.info.ID)
 }
 
 // Checkpoints keep the state of a run between attempts.

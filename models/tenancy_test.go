@@ -145,8 +145,7 @@ func TestATenantSeesNothingOfAnother(t *testing.T) {
 				"StartDeleteBackup": func() error {
 					return missing(mine.StartDeleteBackup(t.Context(), models.RunSpec{Kind: models.KindDeleteBackup}, theirs.backup.ID))
 				},
-				"MarkBackupDeleting": func() error { return unknown(mine.MarkBackupDeleting(t.Context(), theirs.backup.ID)) },
-				"DeleteBackup":       func() error { return unknown(mine.DeleteBackup(t.Context(), theirs.backup.ID)) },
+				"DeleteBackup": func() error { return unknown(mine.DeleteBackup(t.Context(), theirs.backup.ID)) },
 				"StartPlan": func() error {
 					_, _, err := mine.StartPlan(t.Context(), models.RunSpec{Kind: models.KindPlan}, models.Plan{BackupID: theirs.backup.ID})
 					return unknown(err)

@@ -77,9 +77,6 @@ func New(config Config) (*Web, error) {
 	return w, nil
 }
 
-// Built says whether there is a user interface to serve.
-func (w *Web) Built() bool { return !slices.Equal(w.index, notBuilt) }
-
 // Routes mounts the pages and their assets. They stand at the root: a token is bound to the path as the host called it.
 func (w *Web) Routes(routes gin.IRoutes) {
 	for _, path := range Pages() {

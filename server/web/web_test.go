@@ -232,10 +232,6 @@ func TestRefusedPageIsReadable(t *testing.T) {
 
 func TestPageSaysHowToBuildTheInterface(t *testing.T) {
 	t.Parallel()
-	w, err := web.New(web.Config{Dist: fstest.MapFS{".gitkeep": {}}, Guard: guard(nil, nil)})
-	if err != nil || w.Built() {
-		t.Fatalf("built %v, %v", w.Built(), err)
-	}
 	h := serve(t, web.Config{Dist: fstest.MapFS{".gitkeep": {}}, Guard: guard(nil, nil)})
 	page := get(t, h, "/app/admin")
 	if page.Code != http.StatusOK || !strings.Contains(page.Body.String(), "make build") {
