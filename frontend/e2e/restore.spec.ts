@@ -59,9 +59,11 @@ test('specific object types are restored with their parents, without a mouse', a
   await tabTo(page, specific);
   await page.keyboard.press('Space');
   await expect(specific).toBeChecked();
-  await tabTo(page, app.button('Expand all object types'));
-  await page.keyboard.press('Enter');
   const server = app.frame.getByRole('checkbox', { name: /^Server/ });
+  await tabTo(page, app.button('Collapse all object types'));
+  await page.keyboard.press('Enter');
+  await expect(server).toBeHidden();
+  await page.keyboard.press('Enter');
   await tabTo(page, server);
   await page.keyboard.press('Space');
   await expect(server).toBeChecked();

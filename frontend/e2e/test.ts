@@ -46,6 +46,7 @@ export const test = base.extend<{ watch: Watch; app: App; world: World; globex: 
 
 /** Looks at the places that the test showed and nobody has looked at in this run. */
 async function lookAtTheRest(watch: Watch, context: BrowserContext, site: string): Promise<void> {
+  if (process.env.STOWAGE_LOOKS === 'none') return;
   for (const [place, address] of watch.visited) {
     if (placesSeen().has(place)) continue;
     const page = await context.newPage();

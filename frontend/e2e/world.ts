@@ -39,7 +39,7 @@ export class World {
   }
 
   async schemas(): Promise<{ id: string; name: string; objectSchemaKey: string; objectCount: number }[]> {
-    return (await this.assets<{ values: [] }>('GET', '/objectschema/list?maxResults=100')).values;
+    return (await this.assets<{ values: [] }>('GET', '/objectschema/list?maxResults=100&includeCounts=true')).values;
   }
 
   private async ask<Answer>(method: string, url: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
