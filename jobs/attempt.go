@@ -165,7 +165,7 @@ func (p *Pool) settle(ctx context.Context, a *attempt, err error) {
 		return
 	}
 	p.o.Metrics.outcome(a.run.Info().Kind, v.outcome())
-	p.log.InfoContext(ctx, "a run "+v.verb(), append(a.attrs(), logOutcome, v.outcome(), logReason, v.message, logError, errText(err))...)
+	p.log.Log(ctx, v.level(), "a run "+v.verb(), append(a.attrs(), logOutcome, v.outcome(), logReason, v.message, logError, errText(err))...)
 	if v.do != doEnd {
 		p.ringAgain(ctx, a, epoch, v.delay)
 	}

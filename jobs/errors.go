@@ -65,5 +65,12 @@ const (
 	CodeUninstalled    = "uninstalled"
 )
 
-// interrupted is the sentence a user reads when a run failed for a reason that lies outside.
-const interrupted = "The process was interrupted due to API or connectivity issues."
+// What a user reads of errors. Their own words go to the log only: they may name what is inside of the service, such as
+// the address of its database.
+const (
+	// interrupted is said of a run that failed for a reason that lies outside, retrying while it is tried again.
+	interrupted = "The process was interrupted due to API or connectivity issues."
+	retrying    = "The process was interrupted, and is tried again in a moment."
+	// internal is said of errors that nobody foresaw.
+	internal = "An internal error ended the run. Whoever operates the service finds the reason in its log, by the id of the run."
+)

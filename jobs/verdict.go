@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"stowage/models"
@@ -42,8 +43,8 @@ func judge(cause, err error, told *ending, failed int, o PoolOptions) verdict {
 	if err == nil && cause == nil {
 		return verdict{do: doEnd, state: models.StateSucceeded}
 	}
-	if p, ok := errors.AsType[*panicked](err); ok {
-		return verdict{do: doEnd, state: models.StateFailed, message: "An internal error ended the run: " + p.Error()}
+	if _, ok := errors.AsType[*panicked](err); ok {
+		return verdict{do: doEnd, state: models.StateFailed, message: internal}
 	}
 	switch {
 	case errors.Is(cause, ErrStopRequested), errors.Is(err, models.ErrStopping):
@@ -61,12 +62,12 @@ func judge(cause, err error, told *ending, failed int, o PoolOptions) verdict {
 	}
 	// Those of a database that is away pass in any case.
 	if !o.Transient(err) && !errors.Is(err, models.ErrUnavailable) {
-		return verdict{do: doEnd, state: models.StateFailed, message: "The run could not be completed: " + err.Error()}
+		return verdict{do: doEnd, state: models.StateFailed, message: internal}
 	}
 	if failed+1 < o.Tries {
-		return verdict{do: doRetry, delay: o.Backoff.Delay(failed + 1), message: err.Error()}
+		return verdict{do: doRetry, delay: o.Backoff.Delay(failed + 1), message: retrying}
 	}
-	return verdict{do: doEnd, state: models.StateFailed, message: interrupted + " " + err.Error()}
+	return verdict{do: doEnd, state: models.StateFailed, message: interrupted}
 }
 
 // outcome is the word of the metrics.
@@ -83,6 +84,14 @@ func (v verdict) outcome() string {
 	default:
 		return "requeued"
 	}
+}
+
+// level is that of an alarm for errors that nobody foresaw.
+func (v verdict) level() slog.Level {
+	if v.message == internal {
+		return slog.LevelError
+	}
+	return slog.LevelInfo
 }
 
 func (v verdict) verb() string {

@@ -51,14 +51,14 @@ func TestWhatBecomesOfARun(t *testing.T) {
 		"somebody else has it, and it said done":  {cause: ErrAbandoned, told: told, want: verdict{do: doNothing}},
 		"a write found that somebody else has it": {err: fmt.Errorf("save: %w", models.ErrLeaseLost), want: verdict{do: doNothing}},
 		"refused":                            {err: refuse(CodeNotConnected, "Connect it."), want: verdict{do: doEnd, state: models.StateFailed, message: "Connect it."}, outcome: "failed"},
-		"failed for good":                    {err: broken, want: verdict{do: doEnd, state: models.StateFailed, message: "The run could not be completed: no such schema"}, outcome: "failed"},
-		"failed though it said done":         {err: broken, told: told, want: verdict{do: doEnd, state: models.StateFailed, message: "The run could not be completed: no such schema"}, outcome: "failed"},
-		"failed for now":                     {err: passing, want: verdict{do: doRetry, delay: time.Second, message: "connection reset"}, outcome: "retried"},
-		"failed for now, again":              {err: passing, failed: 1, want: verdict{do: doRetry, delay: 2 * time.Second, message: "connection reset"}, outcome: "retried"},
-		"failed for now, too often":          {err: passing, failed: 2, want: verdict{do: doEnd, state: models.StateFailed, message: interrupted + " connection reset"}, outcome: "failed"},
-		"the database was away":              {err: fmt.Errorf("save: %w", models.ErrUnavailable), want: verdict{do: doRetry, delay: time.Second, message: "save: database is unavailable"}, outcome: "retried"},
-		"panicked":                           {err: &panicked{"oh"}, want: verdict{do: doEnd, state: models.StateFailed, message: "An internal error ended the run: panic: oh"}, outcome: "failed"},
-		"panicked while somebody stopped it": {cause: ErrStopRequested, err: &panicked{"oh"}, want: verdict{do: doEnd, state: models.StateFailed, message: "An internal error ended the run: panic: oh"}, outcome: "failed"},
+		"failed for good":                    {err: broken, want: verdict{do: doEnd, state: models.StateFailed, message: internal}, outcome: "failed"},
+		"failed though it said done":         {err: broken, told: told, want: verdict{do: doEnd, state: models.StateFailed, message: internal}, outcome: "failed"},
+		"failed for now":                     {err: passing, want: verdict{do: doRetry, delay: time.Second, message: retrying}, outcome: "retried"},
+		"failed for now, again":              {err: passing, failed: 1, want: verdict{do: doRetry, delay: 2 * time.Second, message: retrying}, outcome: "retried"},
+		"failed for now, too often":          {err: passing, failed: 2, want: verdict{do: doEnd, state: models.StateFailed, message: interrupted}, outcome: "failed"},
+		"the database was away":              {err: fmt.Errorf("save: %w", models.ErrUnavailable), want: verdict{do: doRetry, delay: time.Second, message: retrying}, outcome: "retried"},
+		"panicked":                           {err: &panicked{"oh"}, want: verdict{do: doEnd, state: models.StateFailed, message: internal}, outcome: "failed"},
+		"panicked while somebody stopped it": {cause: ErrStopRequested, err: &panicked{"oh"}, want: verdict{do: doEnd, state: models.StateFailed, message: internal}, outcome: "failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
