@@ -9,6 +9,7 @@ import (
 	"stowage/internal/redact"
 	"stowage/models"
 	"stowage/models/modelstest"
+	"stowage/report"
 )
 
 func TestAnInstallationIsRenewedAndFoundAgain(t *testing.T) {
@@ -347,6 +348,48 @@ func TestNobodyIsLookedAtOrPurgedAgainAtOnce(t *testing.T) {
 			}
 			if due := must(db.PurgesDue(t.Context(), c.now(), began, 10))(t); len(due) != 2 {
 				t.Errorf("to purge after an hour: %v", due)
+			}
+		})
+	}
+}
+
+func TestRunsThatPassAreForgottenAfterAMonth(t *testing.T) {
+	t.Parallel()
+	for _, dialect := range modelstest.Dialects() {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			c := newClock()
+			db := modelstest.OpenAt(t, dialect, c.now)
+			s := fill(t, db, "k")
+			var ended, waits []models.RunInfo
+			for _, kind := range []models.Kind{models.KindLicence, models.KindSync} {
+				info := must(s.tenant.Enqueue(t.Context(), models.RunSpec{Kind: kind, Fingerprint: "ended"}))(t)
+				run := claim(t, s.tenant, info)
+				if err := errors.Join(run.AppendLog(t.Context(), []report.Entry{{Message: "line"}}), run.End(t.Context(), models.StateSucceeded, nil, "")); err != nil {
+					t.Fatal(err)
+				}
+				ended = append(ended, info)
+				waits = append(waits, must(s.tenant.Enqueue(t.Context(), models.RunSpec{Kind: kind, Fingerprint: "waits"}))(t))
+			}
+			before := len(must(s.tenant.Runs(t.Context(), models.RunFilter{Limit: 100}))(t))
+			c.pass(30*24*time.Hour - time.Minute)
+			if swept := must(db.Sweep(t.Context(), time.Time{}))(t); swept.Runs != 0 {
+				t.Errorf("%d runs are forgotten within the month", swept.Runs)
+			}
+			c.pass(2 * time.Minute)
+			if swept := must(db.Sweep(t.Context(), time.Time{}))(t); swept.Runs != 2 {
+				t.Errorf("%d runs are forgotten", swept.Runs)
+			}
+			for _, info := range ended {
+				if _, err := s.tenant.GetRun(t.Context(), info.ID); !errors.Is(err, models.ErrNotFound) {
+					t.Errorf("it is there: %v", err)
+				}
+			}
+			for _, info := range waits {
+				must(s.tenant.GetRun(t.Context(), info.ID))(t)
+			}
+			if after := len(must(s.tenant.Runs(t.Context(), models.RunFilter{Limit: 100}))(t)); after != before-2 {
+				t.Errorf("%d runs of %d are left", after, before)
 			}
 		})
 	}
