@@ -54,7 +54,7 @@ type Licence struct {
 	// Type is the host's word for the kind of licence.
 	Type       string
 	Evaluation bool
-	// Source says where this comes from: page, rest, webhook or install.
+	// Source says where this comes from: page, rest or webhook.
 	Source    string
 	CheckedAt time.Time
 	ChangedAt time.Time
