@@ -77,7 +77,8 @@ func (a *Authenticator) Principal(r *http.Request) (Principal, error) {
 }
 
 // Page says who opens a page: a user by a token in the address that is bound to it, who administers the site. Errors are
-// for package problem.
+// for package problem. Where the token is right and its user is not, the Principal has the addresses of the site and
+// nothing else: the site shows the refusal in its frame.
 func (a *Authenticator) Page(r *http.Request) (Principal, error) {
 	token, err := connect.FromQuery(r)
 	if err != nil {
@@ -96,7 +97,11 @@ func (a *Authenticator) Page(r *http.Request) (Principal, error) {
 	if values := r.URL.Query()["lic"]; len(values) == 1 {
 		p.Licence = values[0]
 	}
-	return a.administrator(r.Context(), inst, p)
+	admin, err := a.administrator(r.Context(), inst, p)
+	if err != nil {
+		return Principal{SiteURL: p.SiteURL, DisplayURL: p.DisplayURL}, err
+	}
+	return admin, nil
 }
 
 // installation finds whose secret the token must be signed with. A tenant that uninstalled the app has none.

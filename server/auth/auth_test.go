@@ -143,6 +143,20 @@ func TestViewerKnowsTheLicenceOfTheAddress(t *testing.T) {
 	}
 }
 
+func TestRefusedViewerIsRefusedInTheFrameOfTheSite(t *testing.T) {
+	t.Parallel()
+	s := acme()
+	a := authenticator(t, one(s, models.Enabled), &sites{})
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, s.Page(t, "/app/admin", account), nil)
+	got, err := a.Page(r)
+	if !errors.Is(err, problem.ErrForbidden) {
+		t.Errorf("got error %v", err)
+	}
+	if diff := cmp.Diff(auth.Principal{SiteURL: s.BaseURL, DisplayURL: "https://support.acme.example"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestWhoIsNotLetInLearnsNothing(t *testing.T) {
 	t.Parallel()
 	s, stranger := acme(), acme()

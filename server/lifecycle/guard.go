@@ -14,18 +14,23 @@ func Guard(authenticator *auth.Authenticator, licences *Licences) func(r *http.R
 	return func(r *http.Request) ([]string, error) {
 		p, err := authenticator.Page(r)
 		if err != nil {
-			return nil, err
+			return origins(p), err
 		}
 		if err := licences.FromPage(r.Context(), p); err != nil {
 			// The page can be seen without it; the next look finds the licence.
 			licences.log.WarnContext(r.Context(), "the licence of a page was not recorded", slog.String("tenant", p.TenantID), slog.Any("error", err))
 		}
-		var ancestors []string
-		for _, address := range []string{p.SiteURL, p.DisplayURL} {
-			if origin := connect.Origin(address); origin != "" {
-				ancestors = append(ancestors, origin)
-			}
-		}
-		return ancestors, nil
+		return origins(p), nil
 	}
+}
+
+// origins are those of a site, of which some may not be known.
+func origins(p auth.Principal) []string {
+	var known []string
+	for _, address := range []string{p.SiteURL, p.DisplayURL} {
+		if origin := connect.Origin(address); origin != "" {
+			known = append(known, origin)
+		}
+	}
+	return known
 }

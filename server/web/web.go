@@ -25,8 +25,8 @@ func Pages() []string { return []string{"/app/admin", "/app/get-started", "/app/
 type Config struct {
 	// Dist is the built user interface; without index.html a page says how to build it.
 	Dist fs.FS
-	// Guard lets a page be seen, or not: then its error is answered. It returns the origins that may hold the page in a
-	// frame, beside Atlassian's own.
+	// Guard lets a page be seen, or not: then its error is answered. It returns the origins that may hold the page, or the
+	// refusal, in a frame, beside Atlassian's own.
 	Guard func(r *http.Request) (ancestors []string, err error)
 	// ConnectScript is the address of the script of Connect; empty is DefaultConnectScript.
 	ConnectScript string
@@ -89,7 +89,7 @@ func (w *Web) Routes(routes gin.IRoutes) {
 func (w *Web) servePage(rw http.ResponseWriter, r *http.Request) {
 	ancestors, err := w.guard(r)
 	if err != nil {
-		w.refuse(rw, r, err)
+		w.refuse(rw, r, ancestors, err)
 		return
 	}
 	h := rw.Header()
@@ -100,8 +100,8 @@ func (w *Web) servePage(rw http.ResponseWriter, r *http.Request) {
 	_, _ = rw.Write(w.index)
 }
 
-// policy says what a page may load and who may hold it in a frame.
-func (w *Web) policy(ancestors []string) string {
+// framing says who may hold a page in a frame.
+func (w *Web) framing(ancestors []string) string {
 	allowed := []string{}
 	for _, origin := range slices.Concat(ancestors, w.ancestors) {
 		// A policy is a list with separators; whatever is not plainly an origin would be another directive.
@@ -112,6 +112,11 @@ func (w *Web) policy(ancestors []string) string {
 	if len(allowed) == 0 {
 		allowed = []string{"'none'"}
 	}
+	return "frame-ancestors " + strings.Join(allowed, " ")
+}
+
+// policy says what a page may load and who may hold it in a frame.
+func (w *Web) policy(ancestors []string) string {
 	return strings.Join([]string{
 		"default-src 'none'",
 		"script-src 'self' " + w.script,
@@ -122,7 +127,7 @@ func (w *Web) policy(ancestors []string) string {
 		"connect-src 'self'",
 		"base-uri 'none'",
 		"form-action 'none'",
-		"frame-ancestors " + strings.Join(allowed, " "),
+		w.framing(ancestors),
 	}, "; ")
 }
 
@@ -133,7 +138,7 @@ func plainOrigin(origin string) bool {
 }
 
 // refuse answers who may not see a page: a person gets one to read, a program a problem.
-func (w *Web) refuse(rw http.ResponseWriter, r *http.Request, err error) {
+func (w *Web) refuse(rw http.ResponseWriter, r *http.Request, ancestors []string, err error) {
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		problem.Write(rw, r, err)
 		return
@@ -143,7 +148,7 @@ func (w *Web) refuse(rw http.ResponseWriter, r *http.Request, err error) {
 	maps.Copy(h, p.Headers)
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	// The frame of a site may show it: nothing in it is worth clicking on.
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors "+strings.Join(w.ancestors, " "))
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "+w.framing(ancestors))
 	rw.WriteHeader(p.Status)
 	// A caller who is gone is nobody's problem.
 	_, _ = rw.Write(refusal(p))

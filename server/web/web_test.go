@@ -136,6 +136,10 @@ func TestPolicyNamesWhoMayFrame(t *testing.T) {
 			if diff := cmp.Diff(rest+test.want, w.Header().Get("Content-Security-Policy")); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
+			refused := get(t, serve(t, web.Config{Dist: dist(), Guard: guard(test.ancestors, problem.ErrForbidden), FrameAncestors: test.always}), "/app/admin", "Accept", "text/html")
+			if policy := refused.Header().Get("Content-Security-Policy"); !strings.HasSuffix(policy, "; frame-ancestors "+test.want) || strings.Contains(policy, "script-src") {
+				t.Errorf("the refusal has the policy %q", policy)
+			}
 			if w.Header().Get("X-Frame-Options") != "" {
 				t.Error("an older header forbids every frame")
 			}
