@@ -67,7 +67,7 @@ func translate(err error) error {
 	case filled(err):
 		return fmt.Errorf("%w: %w", ErrFull, err)
 	case away(err):
-		return fmt.Errorf("%w: %w", ErrUnavailable, oneLine{err})
+		return fmt.Errorf("%w: %w", ErrUnavailable, lineError{err})
 	}
 	return err
 }
@@ -80,11 +80,11 @@ func wrapped(verb string, err error) error {
 	return fmt.Errorf("%s: %w", verb, translate(err))
 }
 
-// oneLine is an error whose text is one line. That of a database which cannot be reached has a line for every address tried.
-type oneLine struct{ error }
+// lineError is an error whose text is one line. That of a database which cannot be reached has a line for every address tried.
+type lineError struct{ error }
 
 // Error joins the lines.
-func (e oneLine) Error() string { return strings.Join(strings.Fields(e.error.Error()), " ") }
+func (e lineError) Error() string { return strings.Join(strings.Fields(e.error.Error()), " ") }
 
 // Unwrap returns the error as it was.
-func (e oneLine) Unwrap() error { return e.error }
+func (e lineError) Unwrap() error { return e.error }
