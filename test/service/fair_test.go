@@ -84,7 +84,7 @@ func TestWithOneSlotALongRestoreMakesRoomForAnotherTenant(t *testing.T) {
 	long, short := b.install(t, p), b.installOn(t, p, rig.Other)
 	ctx := within(t, patience)
 	planned := plan(t, long, backUp(t, long))
-	lift := b.front.trickle(creationsOn(rig.Source), time.Second)
+	lift := b.front.trickle(creations(), time.Second)
 	defer lift()
 	run, _, err := long.Restore(ctx, planned)
 	if err != nil {
@@ -93,7 +93,7 @@ func TestWithOneSlotALongRestoreMakesRoomForAnotherTenant(t *testing.T) {
 	watch(ctx, t, long, p, run.ID, func(r rig.Run) bool { return r.Progress.Created > 0 || r.Ended() })
 	finish(ctx, t, short, p, start(ctx, t, short, "SMALL").ID)
 	at := get[rig.Run](ctx, t, long, "/runs/"+run.ID)
-	if at.Ended() || b.restored(t, restoredKey) >= 150 {
+	if at.Ended() || b.restored(t) >= 150 {
 		t.Errorf("the restore is %s; the backup had to wait for its end", at.State)
 	}
 	lift()

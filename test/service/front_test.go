@@ -150,9 +150,9 @@ func assetsOf(site string) match {
 	}
 }
 
-// creationsOn are the calls that create an object on a site.
-func creationsOn(site string) match {
-	all := assetsOf(site)
+// creations are the calls that create an object on the source site.
+func creations() match {
+	all := assetsOf(rig.Source)
 	return func(r *http.Request) bool {
 		return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/object/create") && all(r)
 	}
@@ -220,11 +220,11 @@ func told(p *rig.Process) string {
 	return kept.String()
 }
 
-// restored counts the objects of a schema that is being restored.
-func (b *bench) restored(t *testing.T, key string) int {
+// restored counts the objects of the schema that is being restored.
+func (b *bench) restored(t *testing.T) int {
 	t.Helper()
 	w := b.sites.World(rig.Source)
-	tally, err := judge.TallyRestored(w, b.sites.Made.Schema, w, key)
+	tally, err := judge.TallyRestored(w, b.sites.Made.Schema, w, restoredKey)
 	if err != nil {
 		t.Fatal(err)
 	}

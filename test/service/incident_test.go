@@ -70,9 +70,9 @@ func TestARestoreWaitsAsLongAsItsSiteAsks(t *testing.T) {
 	ctx := within(t, patience)
 	planned := plan(t, c, backUp(t, c))
 	const most = 40
-	creations, made := creationsOn(rig.Source), make(chan struct{}, most)
+	all, made := creations(), make(chan struct{}, most)
 	met, lift := b.front.refuse(func(r *http.Request) bool {
-		if !creations(r) {
+		if !all(r) {
 			return false
 		}
 		select {
@@ -87,7 +87,7 @@ func TestARestoreWaitsAsLongAsItsSiteAsks(t *testing.T) {
 	if why := waitsWith(ctx, t, c, p, run.ID); why != "The site asked to slow down." {
 		t.Errorf("the restore waits because of %q", why)
 	}
-	if n := b.restored(t, restoredKey); met.Load() == 0 || n != most {
+	if n := b.restored(t); met.Load() == 0 || n != most {
 		t.Errorf("%d objects were created, %d calls met the fault", n, met.Load())
 	}
 	lift()
@@ -103,7 +103,7 @@ func TestARestoreWhoseSiteIsGoneFailsWithASentenceAndCanBeResumed(t *testing.T) 
 	c := b.install(t, p)
 	ctx := within(t, patience+time.Minute)
 	planned := plan(t, c, backUp(t, c))
-	lift := b.front.trickle(creationsOn(rig.Source), 20*time.Millisecond)
+	lift := b.front.trickle(creations(), 20*time.Millisecond)
 	defer lift()
 	run := begin(t, c, planned)
 	watch(ctx, t, c, p, run.ID, func(r rig.Run) bool { return r.Progress.Created >= 20 || r.Ended() })
@@ -112,7 +112,7 @@ func TestARestoreWhoseSiteIsGoneFailsWithASentenceAndCanBeResumed(t *testing.T) 
 	}
 	// Without the site nobody can sign in: what became of the run is seen by the operator.
 	until(ctx, t, "the restore fails", func() bool {
-		return b.metric(ctx, t, p, "stowage_runs_total", `kind="restore"`, `outcome="failed"`) == 1
+		return b.ended(ctx, t, p, `kind="restore"`, `outcome="failed"`) == 1
 	})
 	if err := b.sites.Back(ctx); err != nil {
 		t.Fatal(err)
@@ -137,7 +137,7 @@ func TestARestoreWhoseTokenIsRevokedSaysSo(t *testing.T) {
 	c := b.install(t, p)
 	ctx := within(t, patience)
 	planned := plan(t, c, backUp(t, c))
-	lift := b.front.trickle(creationsOn(rig.Source), 20*time.Millisecond)
+	lift := b.front.trickle(creations(), 20*time.Millisecond)
 	defer lift()
 	run := begin(t, c, planned)
 	watch(ctx, t, c, p, run.ID, func(r rig.Run) bool { return r.Progress.Created >= 10 || r.Ended() })

@@ -140,7 +140,7 @@ func (b *bench) strike(ctx context.Context, t *testing.T, p *rig.Process, c *rig
 		}
 		p.Kill()
 		k.kills++
-		p = b.start(t)
+		p = b.start(t) //nolint:contextcheck // It has a time limit of its own.
 		begun := time.Now()
 		calls := b.sites.Sim.Stats().Snapshot().Total()
 		if _, err := c.Watch(ctx, id, func(r rig.Run) bool { return r.Ended() || b.sites.Sim.Stats().Snapshot().Total() > calls+3 }); err != nil {

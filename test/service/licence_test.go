@@ -41,7 +41,7 @@ func TestWithoutALicenceRunsAreRefusedAndNothingElseIs(t *testing.T) {
 			}
 			first, second := backUp(t, c), backUp(t, c)
 			planned, unused := plan(t, c, first), planAs(t, c, first, "Unused", "UNUSED")
-			lift := b.front.trickle(creationsOn(rig.Source), 100*time.Millisecond)
+			lift := b.front.trickle(creations(), 100*time.Millisecond)
 			defer lift()
 			run, restore, err := c.Restore(ctx, planned)
 			if err != nil {

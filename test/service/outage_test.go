@@ -2,12 +2,12 @@ package service
 
 import (
 	"context"
-	"database/sql"
+	"database/sql" //nolint:depguard // The test looks at the database from outside.
 	"syscall"
 	"testing"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // The driver of the connection that cuts others off.
+	_ "github.com/jackc/pgx/v5/stdlib" //nolint:depguard // The driver of the connection that cuts others off.
 
 	"stowage/test/rig"
 )
@@ -15,7 +15,7 @@ import (
 // restoring starts a restore and waits until it has created some objects.
 func (b *bench) restoring(ctx context.Context, t *testing.T, c *rig.Client, created int64) rig.Run {
 	t.Helper()
-	run, _, err := c.Restore(ctx, plan(t, c, backUp(t, c)))
+	run, _, err := c.Restore(ctx, plan(t, c, backUp(t, c))) //nolint:contextcheck // Each has a time limit of its own.
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,9 @@
 package service
 
 import (
+	"io/fs"
 	"net/http"
 	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -42,7 +41,7 @@ func TestASecondRestoreOfTheSameTargetWaitsAndSaysBehindWhich(t *testing.T) {
 			first, second, third := plan(t, c, backup), planAs(t, c, backup, "Second", "SECOND"), planAs(t, c, backup, "Third", "THIRD")
 			elsewhere := plan(t, other, backUpOf(t, other, "SMALL"))
 
-			came, lift := b.front.hold(creationsOn(rig.Source))
+			came, lift := b.front.hold(creations())
 			defer lift()
 			one := begin(t, c, first)
 			until(ctx, t, "the first restore creates objects", func() bool { return came.Load() > 0 })
@@ -86,7 +85,7 @@ func TestAStopPressedTwiceEndsItsOwnRestoreAndNoOther(t *testing.T) {
 			backup := backUp(t, c)
 			first, second, third := plan(t, c, backup), planAs(t, c, backup, "Second", "SECOND"), planAs(t, c, backup, "Third", "THIRD")
 
-			lift := b.front.trickle(creationsOn(rig.Source), 50*time.Millisecond)
+			lift := b.front.trickle(creations(), 50*time.Millisecond)
 			defer lift()
 			one := begin(t, c, first)
 			watch(ctx, t, c, p, one.ID, func(r rig.Run) bool { return r.Progress.Created >= 10 || r.Ended() })
@@ -94,13 +93,13 @@ func TestAStopPressedTwiceEndsItsOwnRestoreAndNoOther(t *testing.T) {
 			if at := stop(one.ID); at.State != "stopping" {
 				t.Fatalf("the restore is %s after its stop", at.State)
 			}
-			before := b.restored(t, restoredKey)
+			before := b.restored(t)
 			two := begin(t, c, second)
 			stop(one.ID)
 			if at := watch(ctx, t, c, p, one.ID, rig.Run.Ended); at.State != "terminated" || !at.CanResume {
 				t.Errorf("the stopped restore is %s", at.State)
 			}
-			after := b.restored(t, restoredKey)
+			after := b.restored(t)
 			if after-before > mostAfterStop || after >= objects {
 				t.Errorf("%d objects were created after the stop, %d in all", after-before, after)
 			}
@@ -115,7 +114,7 @@ func TestAStopPressedTwiceEndsItsOwnRestoreAndNoOther(t *testing.T) {
 				t.Errorf("the stopped restore that waited is %s", at.State)
 			}
 			stop(three.ID)
-			if again := b.restored(t, restoredKey); again != after {
+			if again := b.restored(t); again != after {
 				t.Errorf("%d objects were created after the end of the restore", again-after)
 			}
 			lift()
@@ -142,7 +141,7 @@ func TestAStopEndsARestoreOfASiteThatDoesNotAnswer(t *testing.T) {
 	c := b.install(t, p)
 	ctx := within(t, patience)
 	planned := plan(t, c, backUp(t, c))
-	came, lift := b.front.hold(creationsOn(rig.Source))
+	came, lift := b.front.hold(creations())
 	defer lift()
 	run := begin(t, c, planned)
 	until(ctx, t, "the restore creates objects", func() bool { return came.Load() > 0 })
@@ -150,7 +149,7 @@ func TestAStopEndsARestoreOfASiteThatDoesNotAnswer(t *testing.T) {
 	if at := watch(ctx, t, c, p, run.ID, rig.Run.Ended); at.State != "terminated" {
 		t.Errorf("the restore is %s", at.State)
 	}
-	if made := b.restored(t, restoredKey); made > 0 {
+	if made := b.restored(t); made > 0 {
 		t.Errorf("%d objects were created", made)
 	}
 	lift()
@@ -228,12 +227,12 @@ func TestAStoppedBackupIsNotListedAsComplete(t *testing.T) {
 func (b *bench) blobs(t *testing.T) map[string][]byte {
 	t.Helper()
 	found := map[string][]byte{}
-	err := filepath.WalkDir(b.o.Store, func(path string, entry os.DirEntry, err error) error {
+	store := os.DirFS(b.o.Store)
+	err := fs.WalkDir(store, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		text, err := os.ReadFile(path)
-		found[strings.TrimPrefix(path, b.o.Store)] = text
+		found[path], err = fs.ReadFile(store, path)
 		return err
 	})
 	if err != nil {
