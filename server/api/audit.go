@@ -20,11 +20,7 @@ type AuditList struct {
 	Next  string       `json:"next,omitempty" doc:"The cursor of the next page; missing on the last one."`
 }
 
-func (a *handlers) listAudit(ctx context.Context, in *auditInput) (*answer[AuditList], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) listAudit(ctx context.Context, c caller, in *auditInput) (*answer[AuditList], error) {
 	page, err := c.AuditLog(ctx, in.Cursor, in.Limit)
 	if err != nil {
 		return nil, cursorProblem(err)

@@ -21,11 +21,7 @@ const builtin = "builtin"
 // errNotConnected answers for the connection of a tenant that has none.
 var errNotConnected = problem.New(http.StatusNotFound, jobs.CodeNotConnected, "This site is not connected yet. Enter the credentials in the set-up first.")
 
-func (a *handlers) getConnection(ctx context.Context, _ *struct{}) (*answer[Connection], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) getConnection(ctx context.Context, c caller, _ *struct{}) (*answer[Connection], error) {
 	conn, err := connectionOf(ctx, c)
 	if err != nil {
 		return nil, err
@@ -69,11 +65,7 @@ func runningSync(ctx context.Context, c caller) (models.RunInfo, bool, error) {
 	return run, err == nil, err
 }
 
-func (a *handlers) checkConnection(ctx context.Context, in *connectionTrialInput) (*answer[Checked], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) checkConnection(ctx context.Context, c caller, in *connectionTrialInput) (*answer[Checked], error) {
 	found, err := a.try(ctx, c, in.Body.Email, in.Body.WorkspaceID, in.Body.Token)
 	if err != nil {
 		return nil, err
@@ -81,11 +73,7 @@ func (a *handlers) checkConnection(ctx context.Context, in *connectionTrialInput
 	return &answer[Checked]{Body: presentChecked(found)}, nil
 }
 
-func (a *handlers) findWorkspace(ctx context.Context, in *workspaceInput) (*answer[Workspace], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) findWorkspace(ctx context.Context, c caller, in *workspaceInput) (*answer[Workspace], error) {
 	found, err := a.try(ctx, c, in.Body.Email, "", in.Body.Token)
 	if err != nil {
 		return nil, err
@@ -133,11 +121,7 @@ func presentChecked(found jobs.Checked) Checked {
 	return Checked{WorkspaceID: found.WorkspaceID, AccountID: found.AccountID, AccountName: found.AccountName, SiteURL: found.SiteURL}
 }
 
-func (a *handlers) saveConnection(ctx context.Context, in *connectionInput) (*answer[Connection], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) saveConnection(ctx context.Context, c caller, in *connectionInput) (*answer[Connection], error) {
 	found, err := a.try(ctx, c, in.Body.Email, in.Body.WorkspaceID, in.Body.Token)
 	if err != nil {
 		return nil, err
@@ -168,11 +152,7 @@ func saveConnection(ctx context.Context, c caller, conn models.Connection, actio
 	return saved, err
 }
 
-func (a *handlers) chooseStorage(ctx context.Context, in *storageInput) (*answer[Connection], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) chooseStorage(ctx context.Context, c caller, in *storageInput) (*answer[Connection], error) {
 	conn, err := connectionOf(ctx, c)
 	if err != nil {
 		return nil, err
@@ -186,11 +166,7 @@ func (a *handlers) chooseStorage(ctx context.Context, in *storageInput) (*answer
 	return a.answerConnection(ctx, c, conn)
 }
 
-func (a *handlers) deleteConnection(ctx context.Context, in *confirmInput) (*nothing, error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) deleteConnection(ctx context.Context, c caller, in *confirmInput) (*nothing, error) {
 	if !in.Body.Confirm {
 		return nil, invalid("body.confirm", "confirm", "Confirm that the connection is to be deleted.")
 	}
@@ -206,11 +182,7 @@ func (a *handlers) deleteConnection(ctx context.Context, in *confirmInput) (*not
 	})
 }
 
-func (a *handlers) startSync(ctx context.Context, _ *syncInput) (*accepted[Run], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) startSync(ctx context.Context, c caller, _ *syncInput) (*accepted[Run], error) {
 	run, err := a.Runs.StartSync(ctx, c.who.TenantID, c.who.AccountID)
 	if running, ok := errors.AsType[*jobs.AlreadyRunning](err); ok {
 		// Whoever asks twice wants the schemas, not a second sync.

@@ -10,11 +10,7 @@ import (
 	"stowage/server/problem"
 )
 
-func (a *handlers) listSchemas(ctx context.Context, in *schemasInput) (*answer[SchemaList], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) listSchemas(ctx context.Context, c caller, in *schemasInput) (*answer[SchemaList], error) {
 	page, err := c.Schemas(ctx, models.SchemaFilter{
 		Query: strings.TrimSpace(in.Query), Status: in.Status, Location: in.Location, Instance: in.Instance, HideDeleted: in.HideDeleted,
 		Cursor: in.Cursor, Limit: in.Limit,
@@ -40,11 +36,7 @@ func (a *handlers) listSchemas(ctx context.Context, in *schemasInput) (*answer[S
 	return &answer[SchemaList]{Body: out}, nil
 }
 
-func (a *handlers) getSchema(ctx context.Context, in *ByID) (*answer[Schema], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) getSchema(ctx context.Context, c caller, in *ByID) (*answer[Schema], error) {
 	schema, err := schemaOf(ctx, c, in.ID)
 	if err != nil {
 		return nil, err
@@ -59,11 +51,7 @@ func schemaOf(ctx context.Context, c caller, id string) (models.Schema, error) {
 	return c.Schema(ctx, id)
 }
 
-func (a *handlers) deleteSchema(ctx context.Context, in *deleteSchemaInput) (*nothing, error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) deleteSchema(ctx context.Context, c caller, in *deleteSchemaInput) (*nothing, error) {
 	schema, err := schemaOf(ctx, c, in.ID)
 	if err != nil {
 		return nil, err

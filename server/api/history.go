@@ -16,11 +16,7 @@ import (
 // partReferences is the part of a restore that concerns references between schemas.
 const partReferences = "references"
 
-func (a *handlers) startRestore(ctx context.Context, in *restoreInput) (*accepted[RestoreStarted], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) startRestore(ctx context.Context, c caller, in *restoreInput) (*accepted[RestoreStarted], error) {
 	if err := known(in.Body.PlanID); err != nil {
 		return nil, err
 	}
@@ -32,11 +28,7 @@ func (a *handlers) startRestore(ctx context.Context, in *restoreInput) (*accepte
 	return &accepted[RestoreStarted]{Location: runAddress(run.ID), Body: RestoreStarted{Restore: presentRestore(row, nil), Run: presentRun(run)}}, nil
 }
 
-func (a *handlers) listRestores(ctx context.Context, in *restoresInput) (*answer[RestoreList], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) listRestores(ctx context.Context, c caller, in *restoresInput) (*answer[RestoreList], error) {
 	page, err := c.Restores(ctx, models.RestoreFilter{SchemaID: in.SchemaID, State: in.State, Cursor: in.Cursor, Limit: in.Limit})
 	if err != nil {
 		return nil, cursorProblem(err)
@@ -48,11 +40,7 @@ func (a *handlers) listRestores(ctx context.Context, in *restoresInput) (*answer
 	return &answer[RestoreList]{Body: out}, nil
 }
 
-func (a *handlers) getRestore(ctx context.Context, in *ByID) (*answer[Restore], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) getRestore(ctx context.Context, c caller, in *ByID) (*answer[Restore], error) {
 	row, err := restoreOf(ctx, c, in.ID)
 	if err != nil {
 		return nil, err
@@ -73,11 +61,7 @@ func restoreOf(ctx context.Context, c caller, id string) (models.Restore, error)
 
 // getRestoreLog streams the log, however long it is. Should it break off, the connection is cut, so that nobody takes a part
 // for the whole.
-func (a *handlers) getRestoreLog(ctx context.Context, in *ByID) (*stream, error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) getRestoreLog(ctx context.Context, c caller, in *ByID) (*stream, error) {
 	row, err := restoreOf(ctx, c, in.ID)
 	if err != nil {
 		return nil, err

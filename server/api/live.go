@@ -125,11 +125,7 @@ func (c caller) looker(run string) func(ctx context.Context, after int64) (look,
 	}
 }
 
-func (a *handlers) followRun(ctx context.Context, in *eventsInput) (*stream, error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) followRun(ctx context.Context, c caller, in *eventsInput) (*stream, error) {
 	run, err := runOf(ctx, c, in.ID)
 	if err != nil {
 		return nil, err

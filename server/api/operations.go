@@ -95,8 +95,8 @@ func (a *handlers) operations(h huma.API) {
 	get(a, h, "/audit", "listAudit", tagAudit, "What was done and by whom, newest first", a.listAudit)
 }
 
-// handler is what answers an operation.
-type handler[I, O any] = func(context.Context, *I) (*O, error)
+// handler is what answers an operation for whoever asks.
+type handler[I, O any] = func(context.Context, caller, *I) (*O, error)
 
 func get[I, O any](a *handlers, h huma.API, path, id, tag, summary string, f handler[I, O]) {
 	register(a, h, http.MethodGet, path, id, tag, summary, http.StatusOK, f)
@@ -134,10 +134,14 @@ func register[I, O any](a *handlers, h huma.API, method, path, id, tag, summary 
 	huma.Register(h, operation(h, method, path, id, tag, summary, status), answering(a, f))
 }
 
-// answering gives every error its form.
-func answering[I, O any](a *handlers, f handler[I, O]) handler[I, O] {
+// answering finds out who asks and gives every error its form.
+func answering[I, O any](a *handlers, f handler[I, O]) func(context.Context, *I) (*O, error) {
 	return func(ctx context.Context, in *I) (*O, error) {
-		out, err := f(ctx, in)
+		c, err := a.caller(ctx)
+		if err != nil {
+			return nil, a.fail(ctx, err)
+		}
+		out, err := f(ctx, c, in)
 		if err != nil {
 			return nil, a.fail(ctx, err)
 		}

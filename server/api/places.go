@@ -13,11 +13,7 @@ import (
 	"stowage/server/problem"
 )
 
-func (a *handlers) listTargets(ctx context.Context, _ *struct{}) (*answer[TargetList], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) listTargets(ctx context.Context, c caller, _ *struct{}) (*answer[TargetList], error) {
 	targets, err := c.Targets(ctx)
 	if err != nil {
 		return nil, err
@@ -29,11 +25,7 @@ func (a *handlers) listTargets(ctx context.Context, _ *struct{}) (*answer[Target
 	return &answer[TargetList]{Body: out}, nil
 }
 
-func (a *handlers) getTarget(ctx context.Context, in *ByID) (*answer[Target], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) getTarget(ctx context.Context, c caller, in *ByID) (*answer[Target], error) {
 	target, err := targetOf(ctx, c, in.ID)
 	if err != nil {
 		return nil, err
@@ -48,13 +40,10 @@ func targetOf(ctx context.Context, c caller, id string) (models.Target, error) {
 	return c.Target(ctx, id)
 }
 
-func (a *handlers) checkTarget(ctx context.Context, in *targetTrialInput) (*answer[Checked], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) checkTarget(ctx context.Context, c caller, in *targetTrialInput) (*answer[Checked], error) {
 	var stored models.Target
 	if in.Body.ID != "" {
+		var err error
 		if stored, err = targetOf(ctx, c, in.Body.ID); err != nil {
 			return nil, err
 		}
@@ -91,11 +80,7 @@ func sameSite(a, b string) bool {
 		x.User == nil && y.User == nil
 }
 
-func (a *handlers) createTarget(ctx context.Context, in *createTargetInput) (*answer[Target], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) createTarget(ctx context.Context, c caller, in *createTargetInput) (*answer[Target], error) {
 	target, err := a.tried(ctx, models.Target{}, in.Body)
 	if err != nil {
 		return nil, err
@@ -112,11 +97,7 @@ func (a *handlers) createTarget(ctx context.Context, in *createTargetInput) (*an
 	return &answer[Target]{Body: presentTarget(target)}, nil
 }
 
-func (a *handlers) updateTarget(ctx context.Context, in *updateTargetInput) (*answer[Target], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) updateTarget(ctx context.Context, c caller, in *updateTargetInput) (*answer[Target], error) {
 	stored, err := targetOf(ctx, c, in.ID)
 	if err != nil {
 		return nil, err
@@ -161,11 +142,7 @@ func nameTaken(err error) error {
 	return err
 }
 
-func (a *handlers) deleteTarget(ctx context.Context, in *ByID) (*nothing, error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) deleteTarget(ctx context.Context, c caller, in *ByID) (*nothing, error) {
 	target, err := targetOf(ctx, c, in.ID)
 	if err != nil {
 		return nil, err

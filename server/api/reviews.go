@@ -13,11 +13,7 @@ import (
 	"stowage/server/problem"
 )
 
-func (a *handlers) startPlan(ctx context.Context, in *planInput) (*accepted[PlanStarted], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) startPlan(ctx context.Context, c caller, in *planInput) (*accepted[PlanStarted], error) {
 	spec, err := restoreSpec(in.Body)
 	if err != nil {
 		return nil, err
@@ -57,11 +53,7 @@ func restoreSpec(in PlanOrder) (jobs.RestoreSpec, error) {
 	}, nil
 }
 
-func (a *handlers) getPlan(ctx context.Context, in *ByID) (*answer[Plan], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) getPlan(ctx context.Context, c caller, in *ByID) (*answer[Plan], error) {
 	if err := known(in.ID); err != nil {
 		return nil, err
 	}

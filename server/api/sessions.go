@@ -10,11 +10,7 @@ import (
 // historyLength is how many changes of the licence are shown.
 const historyLength = 100
 
-func (a *handlers) getSession(ctx context.Context, _ *struct{}) (*answer[Session], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) getSession(ctx context.Context, c caller, _ *struct{}) (*answer[Session], error) {
 	licence, err := c.Licence(ctx)
 	if err != nil {
 		return nil, err
@@ -48,11 +44,7 @@ func setupStep(connected bool, conn models.Connection) string {
 	}
 }
 
-func (a *handlers) getLicence(ctx context.Context, _ *struct{}) (*answer[LicenceDetails], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) getLicence(ctx context.Context, c caller, _ *struct{}) (*answer[LicenceDetails], error) {
 	licence, err := c.Licence(ctx)
 	if err != nil {
 		return nil, err

@@ -14,11 +14,7 @@ import (
 // shelf is how many backups are shown while no date is filtered by.
 const shelf = 50
 
-func (a *handlers) startBackup(ctx context.Context, in *startBackupInput) (*accepted[BackupStarted], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) startBackup(ctx context.Context, c caller, in *startBackupInput) (*accepted[BackupStarted], error) {
 	if err := known(in.ID); err != nil {
 		return nil, err
 	}
@@ -31,11 +27,7 @@ func (a *handlers) startBackup(ctx context.Context, in *startBackupInput) (*acce
 	return &accepted[BackupStarted]{Location: runAddress(run.ID), Body: BackupStarted{Run: presentRun(run), BackupID: backup.ID}}, nil
 }
 
-func (a *handlers) listBackups(ctx context.Context, in *backupsInput) (*answer[BackupList], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) listBackups(ctx context.Context, c caller, in *backupsInput) (*answer[BackupList], error) {
 	filter, err := backupFilter(in)
 	if err != nil {
 		return nil, err
@@ -84,11 +76,7 @@ func instant(text string) (time.Time, error) {
 	return at.UTC(), nil
 }
 
-func (a *handlers) getBackup(ctx context.Context, in *ByID) (*answer[Backup], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) getBackup(ctx context.Context, c caller, in *ByID) (*answer[Backup], error) {
 	backup, err := backupOf(ctx, c, in.ID)
 	if err != nil {
 		return nil, err
@@ -103,16 +91,12 @@ func backupOf(ctx context.Context, c caller, id string) (models.Backup, error) {
 	return c.Backup(ctx, id)
 }
 
-func (a *handlers) updateBackup(ctx context.Context, in *updateBackupInput) (*answer[Backup], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) updateBackup(ctx context.Context, c caller, in *updateBackupInput) (*answer[Backup], error) {
 	if err := known(in.ID); err != nil {
 		return nil, err
 	}
 	var backup models.Backup
-	err = c.InTx(ctx, func(t *models.Tenant) error {
+	err := c.InTx(ctx, func(t *models.Tenant) (err error) {
 		if backup, err = t.DescribeBackup(ctx, in.ID, strings.TrimSpace(in.Body.Description)); err != nil {
 			return err
 		}
@@ -124,11 +108,7 @@ func (a *handlers) updateBackup(ctx context.Context, in *updateBackupInput) (*an
 	return &answer[Backup]{Body: presentBackup(backup)}, nil
 }
 
-func (a *handlers) deleteBackup(ctx context.Context, in *deleteBackupInput) (*accepted[Run], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) deleteBackup(ctx context.Context, c caller, in *deleteBackupInput) (*accepted[Run], error) {
 	backup, err := backupOf(ctx, c, in.ID)
 	if err != nil {
 		return nil, err

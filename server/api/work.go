@@ -10,11 +10,7 @@ import (
 	"stowage/models"
 )
 
-func (a *handlers) getRun(ctx context.Context, in *ByID) (*answer[Run], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) getRun(ctx context.Context, c caller, in *ByID) (*answer[Run], error) {
 	run, err := runOf(ctx, c, in.ID)
 	if err != nil {
 		return nil, err
@@ -44,11 +40,7 @@ func positioned(ctx context.Context, c caller, run models.RunInfo) (Run, error) 
 	return out, err
 }
 
-func (a *handlers) stopRun(ctx context.Context, in *runInput) (*answer[Run], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) stopRun(ctx context.Context, c caller, in *runInput) (*answer[Run], error) {
 	if err := known(in.ID); err != nil {
 		return nil, err
 	}
@@ -59,11 +51,7 @@ func (a *handlers) stopRun(ctx context.Context, in *runInput) (*answer[Run], err
 	return &answer[Run]{Body: presentRun(run)}, nil
 }
 
-func (a *handlers) resumeRun(ctx context.Context, in *runInput) (*accepted[Run], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) resumeRun(ctx context.Context, c caller, in *runInput) (*accepted[Run], error) {
 	if err := known(in.ID); err != nil {
 		return nil, err
 	}
@@ -74,11 +62,7 @@ func (a *handlers) resumeRun(ctx context.Context, in *runInput) (*accepted[Run],
 	return acceptedRun(run), nil
 }
 
-func (a *handlers) getRunLog(ctx context.Context, in *logInput) (*answer[LogPage], error) {
-	c, err := a.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *handlers) getRunLog(ctx context.Context, c caller, in *logInput) (*answer[LogPage], error) {
 	run, err := runOf(ctx, c, in.ID)
 	if err != nil {
 		return nil, err
