@@ -103,7 +103,7 @@ test('a whole schema is restored beside the old one and can be seen in Assets', 
   await expect(app.main).toContainText('Operation success');
   await expect(app.main).toContainText('300 objects were created in ITSM restored');
   const stages = app.frame.getByRole('list', { name: 'Stages' }).getByRole('listitem');
-  await expect(stages.filter({ hasText: 'Restoring object types' })).toContainText('done');
+  await expect(stages.filter({ hasText: 'Restoring object types' }).getByRole('img', { name: 'done' })).toBeVisible();
   await expect(stages.filter({ hasText: 'Restoring object entries' })).toContainText('300 / 300');
   await app.look('44-restored');
 
