@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"stowage/internal/pace"
 	"stowage/internal/retry"
 )
 
@@ -24,14 +25,7 @@ type Limiter interface {
 }
 
 // PausedError says that the site asked for a pause longer than the caller is willing to wait.
-type PausedError struct {
-	For time.Duration
-}
-
-// Error says how long the pause is.
-func (e *PausedError) Error() string {
-	return fmt.Sprintf("the site asked to wait %s", e.For.Round(time.Second))
-}
+type PausedError = pace.PausedError
 
 // RateMode says where rates come from.
 type RateMode int
@@ -57,21 +51,8 @@ type RatePolicy struct {
 // Scaled paces at x times the documented rates.
 func Scaled(x float64) RatePolicy { return RatePolicy{Mode: RateDocumented, Scale: x} }
 
-// Figures of the limiter.
-const (
-	// share is how much of a known rate is used. Measured against a limit of the documented kind, 98 % is the highest
-	// share at which a client that paces itself is never refused.
-	share = 0.98
-	// burstTime is how much of a rate may be caught up after a delay of our own, such as a busy machine. A quarter of a
-	// second is less than what the unused 2 % of a minute leave.
-	burstTime = 0.25
-	// slowdown is what remains of the rate after a refusal, recovery how much of the full rate comes back per second.
-	slowdown = 0.85
-	recovery = 0.02
-)
-
 // pauseBackoff is how long to pause where a refusal does not say.
-var pauseBackoff = retry.Backoff{Base: 2 * time.Second, Cap: time.Minute, Jitter: 0.3}
+var pauseBackoff = retry.Backoff{Base: pace.FirstPause, Cap: pace.LongestPause, Jitter: 0.3}
 
 // NewLimiter makes the limiter of one process for one site. Loopback says that the site stands on this machine.
 func NewLimiter(policy RatePolicy, loopback bool) (Limiter, error) {
@@ -136,9 +117,8 @@ func (l *lane) limit(at time.Time) (rate.Limit, int) {
 	if l.full <= 0 {
 		return rate.Inf, 1
 	}
-	perSecond := l.full * share / 60
-	burst := max(1, int(perSecond*burstTime))
-	return rate.Limit(perSecond * l.left(at)), burst
+	perSecond, burst := pace.Used(l.full)
+	return rate.Limit(perSecond * l.left(at)), int(burst)
 }
 
 // left is the part of the rate that is used now, after a refusal.
@@ -146,7 +126,7 @@ func (l *lane) left(at time.Time) float64 {
 	if l.factor == 0 {
 		return 1
 	}
-	f := l.factor + recovery*at.Sub(l.since).Seconds()
+	f := pace.Left(l.factor, at.Sub(l.since))
 	if f >= 1 {
 		l.factor = 0
 		return 1
@@ -158,7 +138,7 @@ func (l *lane) left(at time.Time) float64 {
 func (l *lane) refused(at time.Time, wait time.Duration) {
 	if !at.Before(l.until) {
 		l.refusals++
-		l.factor, l.since = l.left(at)*slowdown, at
+		l.factor, l.since = l.left(at)*pace.Slowdown, at
 	}
 	if wait <= 0 {
 		wait = pauseBackoff.Delay(l.refusals)
@@ -180,33 +160,23 @@ func (l *siteLimiter) lane(operation string) *lane {
 
 // Wait implements Limiter.
 func (l *siteLimiter) Wait(ctx context.Context, operation string, patience time.Duration) error {
-	for {
-		if err := context.Cause(ctx); err != nil {
-			return err
-		}
-		pause, wait, cancel := l.reserve(operation)
-		if pause > 0 {
-			if pause > patience {
-				return &PausedError{For: pause}
-			}
-			if err := retry.Wait(ctx, pause); err != nil {
-				return err
-			}
-			continue
-		}
-		if wait <= 0 {
-			return nil
-		}
-		if err := retry.Wait(ctx, wait); err != nil {
-			cancel()
-			return err
-		}
-		if !l.paused(operation) {
-			return nil
-		}
-		// A pause began in the meantime. Asking anew afterwards keeps those who waited from leaving all at once.
-	}
+	return pace.Wait(ctx, patience, &places{l, operation})
 }
+
+// places are those of the calls of one operation.
+type places struct {
+	*siteLimiter
+
+	operation string
+}
+
+// Reserve implements pace.Places.
+func (p *places) Reserve(context.Context) (pause, wait time.Duration, cancel func()) {
+	return p.reserve(p.operation)
+}
+
+// Paused implements pace.Places.
+func (p *places) Paused(context.Context) bool { return p.paused(p.operation) }
 
 // reserve takes a place in both lanes, or says how long the pause is.
 func (l *siteLimiter) reserve(operation string) (pause, wait time.Duration, cancel func()) {

@@ -3,32 +3,23 @@ package jobs
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"math"
 	"math/rand/v2"
 	"sync"
 	"time"
 
+	"stowage/internal/pace"
 	"stowage/internal/retry"
 )
 
-// Figures of the limits, those of a client that paces itself alone.
 const (
-	// limitShare is how much of a known rate is used: measured, the highest at which nobody is refused.
-	limitShare = 0.98
-	// limitBurst is how much of a rate, in seconds of it, may be caught up after a delay of our own.
-	limitBurst = 0.25
-	// limitSlowdown is what a refusal leaves of a rate, limitRecovery how much of the full rate comes back per second.
-	limitSlowdown = 0.85
-	limitRecovery = 0.02
 	// limitQuiet is how long after a pause a further refusal counts as the first again.
 	limitQuiet = time.Minute
 	// limitRedisAway is how long Redis is left alone after it did not answer.
 	limitRedisAway = 2 * time.Second
 )
 
-var limitBackoff = retry.Backoff{Base: 2 * time.Second, Cap: time.Minute}
+var limitBackoff = retry.Backoff{Base: pace.FirstPause, Cap: pace.LongestPause}
 
 // Lane is one of the limits a call goes through, such as that of its operation or that of the whole site.
 type Lane struct {
@@ -36,16 +27,6 @@ type Lane struct {
 	Name string
 	// PerMinute is the rate that is known, 0 where none is: such a lane knows pauses only.
 	PerMinute float64
-}
-
-// PausedError says that the site asked for a pause longer than the caller is willing to wait.
-type PausedError struct {
-	For time.Duration
-}
-
-// Error says how long the pause is.
-func (e *PausedError) Error() string {
-	return fmt.Sprintf("the site asked to wait %s", e.For.Round(time.Second))
 }
 
 // Limits keep all workers, of this process and of others, within the rates of the sites they speak to. What is known of a
@@ -76,34 +57,26 @@ type Limiter struct {
 }
 
 // Wait returns when a call that goes through the lanes may be sent, in the order of those who asked. When the site has
-// asked for a pause that lasts longer than patience it returns a *PausedError at once; when ctx ends, the cause.
+// asked for a pause that lasts longer than patience it returns a *pace.PausedError at once; when ctx ends, the cause.
 func (s *Limiter) Wait(ctx context.Context, patience time.Duration, lanes ...Lane) error {
-	for {
-		if err := context.Cause(ctx); err != nil {
-			return err
-		}
-		pause, wait := s.reserve(ctx, lanes)
-		if pause > 0 {
-			if pause > patience {
-				return &PausedError{For: pause}
-			}
-			if err := retry.Wait(ctx, pause); err != nil {
-				return err
-			}
-			continue
-		}
-		if wait <= 0 {
-			return nil
-		}
-		if err := retry.Wait(ctx, wait); err != nil {
-			return err
-		}
-		if s.paused(ctx, lanes) <= 0 {
-			return nil
-		}
-		// A pause began meanwhile. Asking anew afterwards keeps those who waited from leaving all at once.
-	}
+	return pace.Wait(ctx, patience, &places{s, lanes})
 }
+
+// places are those of the calls that go through some lanes. A place that was taken is not given back: whoever does not go
+// at all is rare, and those behind have been told theirs.
+type places struct {
+	limiter *Limiter
+	lanes   []Lane
+}
+
+// Reserve implements pace.Places.
+func (p *places) Reserve(ctx context.Context) (pause, wait time.Duration, cancel func()) {
+	pause, wait = p.limiter.reserve(ctx, p.lanes)
+	return pause, wait, nil
+}
+
+// Paused implements pace.Places.
+func (p *places) Paused(ctx context.Context) bool { return p.limiter.paused(ctx, p.lanes) > 0 }
 
 // Refused takes note that the site refused a call for its rate, and says how long the lane pauses because of it: what the
 // site asked for, or a wait that grows where it asked for nothing. The lane is that of the operation, or the one all
@@ -242,7 +215,7 @@ func (s *laneState) left(now time.Time) float64 {
 	if s.factor == 0 {
 		return 1
 	}
-	return min(1, s.factor+limitRecovery*now.Sub(s.since).Seconds())
+	return pace.Left(s.factor, now.Sub(s.since))
 }
 
 func (s *laneState) refuse(now time.Time, asked time.Duration, jitter float64) (pause, added time.Duration) {
@@ -250,7 +223,7 @@ func (s *laneState) refuse(now time.Time, asked time.Duration, jitter float64) (
 		if now.Sub(s.until) > limitQuiet {
 			s.refusals = 0
 		}
-		s.factor, s.since = s.left(now)*limitSlowdown, now
+		s.factor, s.since = s.left(now)*pace.Slowdown, now
 		s.refusals++
 	}
 	if asked <= 0 {
@@ -266,9 +239,9 @@ func (s *laneState) refuse(now time.Time, asked time.Duration, jitter float64) (
 	return s.until.Sub(now), max(0, s.until.Sub(before))
 }
 
-// spacing is the time between two calls at the share of a rate that is used, in seconds, and how many of them may be
-// caught up.
+// spacing is the time between two calls at the part of a rate that is used, in seconds, and how many of them may be caught
+// up.
 func spacing(perMinute float64) (gap, burst float64) {
-	perSecond := perMinute * limitShare / 60
-	return 1 / perSecond, math.Max(1, math.Floor(perSecond*limitBurst))
+	perSecond, burst := pace.Used(perMinute)
+	return 1 / perSecond, burst
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 
+	"stowage/internal/pace"
 	"stowage/jobs/jobstest"
 )
 
@@ -138,7 +139,7 @@ func TestARefusalStopsEverybody(t *testing.T) {
 		if got := one.Site("acme").Refused(t.Context(), own.Name, 30*time.Second); got.Round(time.Millisecond) != 30*time.Second {
 			t.Errorf("the pause is %s", got)
 		}
-		var paused *PausedError
+		var paused *pace.PausedError
 		err := two.Site("acme").Wait(t.Context(), 10*time.Second, own, total)
 		if !errors.As(err, &paused) || paused.For.Round(time.Second) != 30*time.Second {
 			t.Errorf("the other process was told %v", err)
@@ -210,7 +211,7 @@ func TestARefusalSlowsALaneDownForAWhile(t *testing.T) {
 		mini := miniredis.NewMiniRedis()
 		defer mini.Close()
 		r := openShared(t, mini)
-		lanes := []Lane{{Name: "own", PerMinute: 60 / limitShare}}
+		lanes := []Lane{{Name: "own", PerMinute: 60 / pace.Share}}
 		keys := []string{"k"}
 		var kept laneState
 		if _, _, err := r.refuse(t.Context(), "k", time.Second, 1); err != nil {
@@ -230,7 +231,7 @@ func TestARefusalSlowsALaneDownForAWhile(t *testing.T) {
 			return shared, own
 		}
 		shared, own := gap()
-		if want := time.Duration(math.Round(float64(time.Second) / (limitSlowdown + limitRecovery))); (shared-want).Abs() > 5*time.Millisecond || (own-want).Abs() > 5*time.Millisecond {
+		if want := time.Duration(math.Round(float64(time.Second) / (pace.Slowdown + pace.Recovery))); (shared-want).Abs() > 5*time.Millisecond || (own-want).Abs() > 5*time.Millisecond {
 			t.Errorf("right after a refusal the gap is %s and %s, want %s", shared, own, want)
 		}
 		pass(t, time.Minute)
@@ -248,7 +249,7 @@ func TestCallsAreSpacedAlsoWhileRedisIsAway(t *testing.T) {
 		defer mini.Close()
 		limiter := NewLimits(openShared(t, mini), slog.New(slog.DiscardHandler), nil).Site("acme")
 		mini.SetError("LOADING it is away")
-		lane := Lane{Name: "own", PerMinute: 600 / limitShare}
+		lane := Lane{Name: "own", PerMinute: 600 / pace.Share}
 		at := time.Now()
 		for range 32 {
 			if err := limiter.Wait(t.Context(), 0, lane); err != nil {
@@ -292,7 +293,7 @@ func TestAWaitEndsWithItsContext(t *testing.T) {
 func TestOnARealRedisCallersAreServedInTheOrderTheyAsked(t *testing.T) {
 	t.Parallel()
 	url := jobstest.StartRedis(t).URL()
-	lanes := []Lane{{Name: "own", PerMinute: 60_000 / limitShare}, {Name: "none"}}
+	lanes := []Lane{{Name: "own", PerMinute: 60_000 / pace.Share}, {Name: "none"}}
 	var (
 		mu     sync.Mutex
 		counts [3]int

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"stowage/internal/pace"
 )
 
 // The limits in Redis: one hash per lane, with the members of laneState in microseconds of Redis' own clock, which is the
@@ -86,7 +88,7 @@ var (
 const limitTimeout = time.Second
 
 func (r *Redis) reserve(ctx context.Context, keys []string, lanes []Lane) (pause, wait time.Duration, err error) {
-	args := []any{limitRecovery}
+	args := []any{pace.Recovery}
 	for _, lane := range lanes {
 		if lane.PerMinute <= 0 {
 			args = append(args, 0, 0)
@@ -100,7 +102,7 @@ func (r *Redis) reserve(ctx context.Context, keys []string, lanes []Lane) (pause
 
 func (r *Redis) refuse(ctx context.Context, key string, asked time.Duration, jitter float64) (pause, added time.Duration, err error) {
 	return r.pair(ctx, refuseScript, []string{key}, []any{
-		limitRecovery, limitSlowdown, limitQuiet.Microseconds(), max(0, asked).Microseconds(),
+		pace.Recovery, pace.Slowdown, limitQuiet.Microseconds(), max(0, asked).Microseconds(),
 		limitBackoff.Base.Microseconds(), limitBackoff.Cap.Microseconds(), jitter,
 	})
 }
@@ -108,7 +110,7 @@ func (r *Redis) refuse(ctx context.Context, key string, asked time.Duration, jit
 func (r *Redis) paused(ctx context.Context, keys []string) (time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, limitTimeout)
 	defer cancel()
-	text, err := pausedScript.Run(ctx, r.shared, keys, limitRecovery).Text()
+	text, err := pausedScript.Run(ctx, r.shared, keys, pace.Recovery).Text()
 	if err != nil {
 		return 0, fmt.Errorf("rate limit: %w", err)
 	}

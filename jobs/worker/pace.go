@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"net/url"
 	"sync"
 	"time"
@@ -83,11 +82,7 @@ func (p *pace) lanes(operation string) []jobs.Lane {
 
 // Wait implements atlassian.Limiter.
 func (p *pace) Wait(ctx context.Context, operation string, patience time.Duration) error {
-	err := p.limiter.Wait(ctx, patience, p.lanes(operation)...)
-	if paused, ok := errors.AsType[*jobs.PausedError](err); ok {
-		return &atlassian.PausedError{For: paused.For}
-	}
-	return err
+	return p.limiter.Wait(ctx, patience, p.lanes(operation)...)
 }
 
 // Observe implements atlassian.Limiter.
