@@ -181,15 +181,11 @@ func (s *Site) Disable(ctx context.Context, key string) error {
 }
 
 func (s *Site) turnTo(ctx context.Context, key string, state State, event Event) error {
-	release, err := s.take(ctx)
+	i, release, err := s.takeApp(ctx, key)
 	if err != nil {
 		return err
 	}
 	defer release()
-	i, err := s.get(key)
-	if err != nil {
-		return err
-	}
 	if i.app.State == StateIncomplete {
 		return fmt.Errorf("%s: the installation is incomplete", key)
 	}
@@ -203,15 +199,11 @@ func (s *Site) turnTo(ctx context.Context, key string, state State, event Event)
 // uninstalled, both at the same moment and both once; what it answers changes
 // nothing.
 func (s *Site) Uninstall(ctx context.Context, key string) error {
-	release, err := s.take(ctx)
+	i, release, err := s.takeApp(ctx, key)
 	if err != nil {
 		return err
 	}
 	defer release()
-	i, err := s.get(key)
-	if err != nil {
-		return err
-	}
 	s.change(key, func(i *installation) { i.app.State = StateUninstalled })
 	var both sync.WaitGroup
 	if i.app.State == StateEnabled {
@@ -227,15 +219,11 @@ func (s *Site) Uninstall(ctx context.Context, key string) error {
 // RotateSecret gives an app a new shared secret, by way of "installed". An app that
 // refuses keeps the old one.
 func (s *Site) RotateSecret(ctx context.Context, key string) error {
-	release, err := s.take(ctx)
+	i, release, err := s.takeApp(ctx, key)
 	if err != nil {
 		return err
 	}
 	defer release()
-	i, err := s.get(key)
-	if err != nil {
-		return err
-	}
 	if i.secret, err = newSecret(); err != nil {
 		return err
 	}

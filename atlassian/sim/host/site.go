@@ -243,3 +243,15 @@ func (s *Site) take(ctx context.Context) (release func(), err error) {
 		return nil, ctx.Err()
 	}
 }
+
+// takeApp waits for the site's turn and returns a copy of an installation.
+func (s *Site) takeApp(ctx context.Context, key string) (i installation, release func(), err error) {
+	if release, err = s.take(ctx); err != nil {
+		return installation{}, nil, err
+	}
+	if i, err = s.get(key); err != nil {
+		release()
+		return installation{}, nil, err
+	}
+	return i, release, nil
+}
