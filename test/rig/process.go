@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,13 +28,22 @@ func BuildService(ctx context.Context, dir string) (string, error) {
 	return path, nil
 }
 
+// The ports of FreeAddr are below those that systems give to outgoing connections, which would take a port between its choice and its use,
+// or while a service is down.
+const firstPort, lastPort = 15_000, 32_000
+
 // FreeAddr returns a loopback address on which nobody listens.
 func FreeAddr(ctx context.Context) (string, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	var failed error
+	for range 20 {
+		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(firstPort+rand.IntN(lastPort-firstPort)))
+		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+		if err == nil {
+			return addr, listener.Close()
+		}
+		failed = err
 	}
-	return listener.Addr().String(), listener.Close()
+	return "", failed
 }
 
 // ServiceOptions describe a process of the service.
