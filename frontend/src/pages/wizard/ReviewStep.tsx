@@ -31,7 +31,8 @@ export function ReviewStep({ backup, draft, change, wish, session, back, onStart
   const intl = useIntl();
   const host = useHost();
   const navigate = useNavigate();
-  const { plan, error, again, make, busy } = usePlan(draft, change, wish);
+  const { canRun } = session.licence;
+  const { plan, error, again, make, busy } = usePlan(draft, change, wish, canRun);
   const start = useStartRestore();
   const [explained, setExplained] = useState(false);
   const elsewhere = wish.destination === 'instance';
@@ -81,7 +82,7 @@ export function ReviewStep({ backup, draft, change, wish, session, back, onStart
         </SectionMessage>
       ) : null}
 
-      <div aria-live="polite" aria-busy={!ready && !error && plan?.state !== 'failed'}>
+      <div aria-live="polite" aria-busy={canRun && !ready && !error && plan?.state !== 'failed'}>
         {error ? (
           <Problem error={error} onRetry={() => make()} busy={busy} />
         ) : plan?.state === 'failed' ? (
@@ -108,25 +109,25 @@ export function ReviewStep({ backup, draft, change, wish, session, back, onStart
             </p>
             <RunProgress run={plan.run} label={intl.formatMessage({ id: 'wizard.plan.progress', defaultMessage: 'Plan' })} />
           </div>
-        ) : (
+        ) : canRun ? (
           <Loading label={intl.formatMessage({ id: 'wizard.plan.loading', defaultMessage: 'Making the plan' })} />
-        )}
+        ) : null}
       </div>
 
+      {canRun ? null : (
+        <p className={styles.advice}>
+          <FormattedMessage id="wizard.licence" defaultMessage="New restores need an active licence. Your backups stay and can be looked at." />
+        </p>
+      )}
       {start.error ? <Problem error={start.error} onRetry={go} busy={start.isPending} /> : null}
       <div className={styles.footer}>
         {back}
         <div className={styles.forward}>
-          <Button appearance="primary" isDisabled={!ready || !session.licence.canRun} isLoading={start.isPending} onClick={go}>
+          <Button appearance="primary" isDisabled={!ready || !canRun} isLoading={start.isPending} onClick={go}>
             {verb}
           </Button>
         </div>
       </div>
-      {!session.licence.canRun ? (
-        <p className={styles.advice}>
-          <FormattedMessage id="wizard.licence" defaultMessage="New restores need an active licence. Your backups stay and can be looked at." />
-        </p>
-      ) : null}
     </>
   );
 }

@@ -193,14 +193,23 @@ describe('the restore wizard', () => {
     await step('Target');
   });
 
-  it('starts nothing without a licence, but shows everything', async () => {
+  it('starts nothing without a licence and plans nothing, but shows what was chosen', async () => {
     sessionStorage.setItem('stowage.restore.b4', JSON.stringify(draft()));
+    const asked: string[] = [];
     show('/restore/b4?step=review', (fake) => {
       fake.session = { ...fake.session, licence: { state: 'expired', canRun: false, notice: 'The licence has expired.' } };
     });
+    server.use(
+      http.post(`${API}/plans`, () => {
+        asked.push('a plan');
+        return problem(403, 'licence', 'The licence has expired.');
+      }),
+    );
     expect(await screen.findByText(/New restores need an active licence/)).toBeVisible();
-    await screen.findByRole('heading', { name: 'What is created' });
+    expect(screen.getByText('Selected details')).toBeVisible();
     expect(screen.getByRole('button', { name: 'Restore' })).toBeDisabled();
+    expect(screen.queryByText('Making the plan')).not.toBeInTheDocument();
+    expect(asked).toEqual([]);
   });
 
   it('does not begin with a backup that cannot be restored', async () => {

@@ -17,8 +17,11 @@ interface PlanState {
   busy: boolean;
 }
 
-/** The plan for the wishes of a draft: found again after a refresh, made once when there is none, made anew when it is gone. */
-export function usePlan(draft: Draft, change: (change: Partial<Draft>) => void, wish: PlanWish): PlanState {
+/**
+ * The plan for the wishes of a draft: found again after a refresh, made once when there is none, made anew when it is gone.
+ * None is made where the service would refuse it.
+ */
+export function usePlan(draft: Draft, change: (change: Partial<Draft>) => void, wish: PlanWish, mayMake: boolean): PlanState {
   const text = wishText(wish);
   const fits = draft.planId !== '' && draft.planFor === text;
   const start = useStartPlan();
@@ -40,15 +43,15 @@ export function usePlan(draft: Draft, change: (change: Partial<Draft>) => void, 
 
   // Once for each wish: a plan that could not be asked for waits for a click.
   useEffect(() => {
-    if (!fits && asked.current !== text) make();
-  }, [fits, text, make]);
+    if (mayMake && !fits && asked.current !== text) make();
+  }, [mayMake, fits, text, make]);
 
   // Plans are kept for a day only.
   const gone = plan.error instanceof ApiProblem && (plan.error.status === 404 || plan.error.status === 410);
   useEffect(() => {
     // oxlint-disable-next-line react/set-state-in-effect -- the service is asked for another plan, and the page told why
-    if (fits && gone) make('gone');
-  }, [fits, gone, make]);
+    if (mayMake && fits && gone) make('gone');
+  }, [mayMake, fits, gone, make]);
 
   return {
     plan: fits && !gone ? plan.data : undefined,
