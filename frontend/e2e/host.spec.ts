@@ -27,7 +27,7 @@ test('a page that stays open when its person loses the right says so, and shows 
   await expect(app.row(ITSM)).toBeVisible();
   const { ordinaryUser } = await world.people();
   await page.context().addCookies([{ name: 'sim_account', value: encodeURIComponent(ordinaryUser), url: demo.about.sim }]);
-  await app.go('Settings');
+  await app.go('Target instances');
   await expect(app.frame.getByRole('alert').first()).toContainText('Only Jira administrators can use Stowage');
   await app.look('91-not-an-administrator');
 });
@@ -56,7 +56,7 @@ test('without a licence everything can be looked at and nothing new is run, unti
 });
 
 test('while the app is disabled its page is not there, and afterwards it is as before', async ({ app, world, page, watch }) => {
-  watch.allow(404, /plugins\/servlet\/ac/);
+  watch.allow(409, /plugins\/servlet\/ac/);
   await world.app('disable');
   await app.open();
   await expect(page.locator('iframe')).toHaveCount(0);

@@ -61,7 +61,7 @@ test('a token in the address of the page around is noticed', async ({ context })
 for (const [what, body, found] of [
   ['a field without a name', '<input>', /light, 1280 px: axe finds label /],
   ['text that is too pale when it is dark', '<style>@media (prefers-color-scheme: dark) { p { color: #333; background: #111 } }</style><p>Pale</p>', /dark, 1280 px: axe finds color-contrast /],
-  ['a button that is too small where it is narrow', '<style>@media (max-width: 400px) { button { width: 8px; height: 8px; padding: 0; border: 0 } }</style><button aria-label="a"></button><button aria-label="b"></button>', /320 px: axe finds target-size /],
+  ['a button that is too small where it is narrow', '<style>@media (max-width: 400px) { .small { width: 8px; height: 8px; padding: 0; border: 0; margin: 0 } }</style><div><button class="small" aria-label="a"></button><button class="small" aria-label="b"></button></div>', /320 px: axe finds target-size /],
   ['a page that scrolls sideways', '<div class="wide" style="width: 400px">Wide</div>', /320 px: the page is \d+ px too wide: div\.wide/],
   ['a frame that scrolls sideways', '<iframe title="app" width="300" srcdoc="<title>app</title><div style=\'width: 400px\'>Wide</div>"></iframe>', /320 px: the page is \d+ px too wide: div/],
 ] as const) {
