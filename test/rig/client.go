@@ -23,7 +23,7 @@ type Client struct {
 }
 
 // Refused is an answer of 400 and above.
-type Refused struct {
+type Refused struct { //nolint:errname // An answer more than a failure.
 	Status int
 	Code   string `json:"code"`
 	Detail string `json:"detail"`

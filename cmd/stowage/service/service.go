@@ -107,7 +107,7 @@ func (s *Service) start(ctx context.Context) error {
 	if err := s.join(p); err != nil {
 		return err
 	}
-	srv, err := s.server(p)
+	srv, err := s.server(p) //nolint:contextcheck // Requests have contexts of their own.
 	if err != nil {
 		return err
 	}
