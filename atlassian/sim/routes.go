@@ -32,7 +32,7 @@ func (s *Site) route(faults *fault.Plan) {
 	s.pageRoutes(s.page)
 
 	hooks := fault.Hooks{SearchLag: s.world.SetSearchLag, Mutate: s.mutate, RevokeToken: s.revokeTokenOf}
-	faulty := faults.WrapSite(s.name, hooks, operationOf, http.HandlerFunc(s.handle))
+	faulty := faults.WrapSite(s.name, hooks, operationOf, http.HandlerFunc(s.handleWhenReleased))
 	s.limited = s.limiter.Wrap(limitedOperationOf, faulty)
 }
 

@@ -98,6 +98,7 @@ type Site struct {
 
 	bytesPerObject atomic.Int64 // on the last page of a search
 	withoutAssets  atomic.Bool
+	holding        holding
 
 	mu          sync.RWMutex
 	credentials []Credential

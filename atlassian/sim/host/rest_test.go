@@ -242,6 +242,10 @@ func TestScriptsDriveTheHost(t *testing.T) {
 	}
 	do("POST", "/_sim/sites/acme/assets", `{}`, 400)
 	do("POST", "/_sim/sites/acme-new/assets", `{"licensed":false}`, 200)
+	do("POST", "/_sim/sites/acme-new/hold", `{"op":"POST /nothing"}`, 400)
+	do("POST", "/_sim/sites/acme-new/hold", `{"op":"POST /object/create","pass":3}`, 200)
+	do("POST", "/_sim/sites/acme-new/release", "", 200)
+	do("POST", "/_sim/sites/nowhere/release", "", 404)
 	sites, _ := do("GET", "/_sim/apps", "", 200)["sites"].([]any)
 	first, _ := sites[0].(map[string]any)
 	apps, _ := first["apps"].([]any)

@@ -105,6 +105,24 @@ func (h *Host) scriptAssets(w http.ResponseWriter, r *http.Request) {
 	answerScript(w, map[string]bool{"licensed": s.sim.HasAssets()}, nil)
 }
 
+func (h *Host) scriptHold(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Op   string `json:"op"`
+		Pass int    `json:"pass"`
+	}
+	if s := h.scriptSite(w, r, &in, func() string { return r.PathValue("site") }); s != nil {
+		answerScript(w, in, s.sim.Hold(in.Op, in.Pass))
+	}
+}
+
+func (h *Host) scriptRelease(w http.ResponseWriter, r *http.Request) {
+	var in struct{}
+	if s := h.scriptSite(w, r, &in, func() string { return r.PathValue("site") }); s != nil {
+		s.sim.Release()
+		answerScript(w, in, nil)
+	}
+}
+
 // scriptSite reads the document of a request and finds its site, or answers.
 func (h *Host) scriptSite(w http.ResponseWriter, r *http.Request, into any, name func() string) *Site {
 	if err := readJSON(w, r, into); err != nil {

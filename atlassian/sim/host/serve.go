@@ -26,6 +26,8 @@ func (h *Host) newRoutes() *http.ServeMux {
 	mux.HandleFunc("POST /_sim/apps/{site}/{app}/{action}", h.scriptAction)
 	mux.HandleFunc("POST /_sim/sites/{site}/rename", h.scriptRename)
 	mux.HandleFunc("POST /_sim/sites/{site}/assets", h.scriptAssets)
+	mux.HandleFunc("POST /_sim/sites/{site}/hold", h.scriptHold)
+	mux.HandleFunc("POST /_sim/sites/{site}/release", h.scriptRelease)
 	mux.HandleFunc("GET /_sim/connect-log", h.listLog)
 
 	page := func(pattern string, serve func(*Site, http.ResponseWriter, *http.Request)) {

@@ -1,0 +1,76 @@
+package sim_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"testing/synctest"
+)
+
+func TestHeldCallsWaitForTheirRelease(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		const op = "GET /objectschema/list"
+		if err := r.site.Hold(op, 1); err != nil {
+			t.Fatal(err)
+		}
+		r.call(200, "GET", "/objectschema/list", "")
+		r.call(200, "GET", "/config/statustype", "")
+
+		answered := make(chan answer, 1)
+		go func() { answered <- r.send(r.bare, "GET", r.base+"/objectschema/list", "") }()
+		synctest.Wait()
+		select {
+		case got := <-answered:
+			t.Fatalf("answered %d while it is held", got.status)
+		default:
+		}
+		r.site.Release()
+		if got := <-answered; got.status != http.StatusOK {
+			t.Errorf("answered %d", got.status)
+		}
+		r.call(200, "GET", "/objectschema/list", "")
+	})
+}
+
+func TestHeldCallIsNotDoneWhenItsCallerGivesUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		if err := r.site.Hold("POST /objectschema/create", 0); err != nil {
+			t.Fatal(err)
+		}
+		ctx, giveUp := context.WithCancel(t.Context())
+		gone := make(chan struct{})
+		go func() {
+			defer close(gone)
+			q, err := http.NewRequestWithContext(ctx, "POST", r.base+"/objectschema/create", http.NoBody)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			q.SetBasicAuth(r.info.Email, r.info.Token)
+			if response, err := r.bare.Do(q); err == nil {
+				t.Errorf("answered %d", response.StatusCode)
+				_ = response.Body.Close() // it is not read
+			}
+		}()
+		synctest.Wait()
+		giveUp()
+		<-gone
+		r.site.Release()
+		if schemas := r.site.World().Schemas(); len(schemas) > 1 {
+			t.Errorf("there are %d schemas", len(schemas))
+		}
+	})
+}
+
+func TestOnlyWhatExistsIsHeld(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	if r.site.Hold("POST /nothing", 0) == nil || r.site.Hold("GET /objectschema/list", -1) == nil {
+		t.Error("held")
+	}
+	r.call(200, "GET", "/objectschema/list", "")
+}
