@@ -15,13 +15,13 @@ type holding struct {
 }
 
 type heldOperation struct {
-	pass     int // calls that are still let through
-	released chan struct{}
+	pass    int           // calls that are still let through
+	changed chan struct{} // is closed when somebody says otherwise
 }
 
 // Hold keeps back the calls of an operation, such as "POST /object/create", once so many more have been let through, until
-// Release: for those who want to look at something that is under way for as long as they need. A call whose caller gives
-// up meanwhile is not done.
+// Release: for those who want to look at something that is under way for as long as they need. Calls that are kept back
+// already are among those that are let through by the next Hold. A call whose caller gives up meanwhile is not done.
 func (s *Site) Hold(op string, pass int) error {
 	if !slices.Contains(s.Operations(), op) {
 		return fmt.Errorf("there is no operation %q", op)
@@ -32,13 +32,12 @@ func (s *Site) Hold(op string, pass int) error {
 	s.holding.mu.Lock()
 	defer s.holding.mu.Unlock()
 	if known := s.holding.ops[op]; known != nil {
-		known.pass = pass
-		return nil
+		close(known.changed)
 	}
 	if s.holding.ops == nil {
 		s.holding.ops = map[string]*heldOperation{}
 	}
-	s.holding.ops[op] = &heldOperation{pass: pass, released: make(chan struct{})}
+	s.holding.ops[op] = &heldOperation{pass: pass, changed: make(chan struct{})}
 	return nil
 }
 
@@ -47,29 +46,39 @@ func (s *Site) Release() {
 	s.holding.mu.Lock()
 	defer s.holding.mu.Unlock()
 	for _, held := range s.holding.ops {
-		close(held.released)
+		close(held.changed)
 	}
 	s.holding.ops = nil
 }
 
 // wait returns when a call may be done.
 func (h *holding) wait(ctx context.Context, op string) error {
-	h.mu.Lock()
-	held := h.ops[op]
-	if held == nil || held.pass > 0 {
-		if held != nil {
-			held.pass--
+	for {
+		changed := h.refuse(op)
+		if changed == nil {
+			return nil
 		}
-		h.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// refuse lets a call through, or says when to ask again.
+func (h *holding) refuse(op string) <-chan struct{} {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	held := h.ops[op]
+	switch {
+	case held == nil:
+		return nil
+	case held.pass > 0:
+		held.pass--
 		return nil
 	}
-	h.mu.Unlock()
-	select {
-	case <-held.released:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return held.changed
 }
 
 // handleWhenReleased handles a request that may have to wait. Nobody is left to answer whose caller has gone.

@@ -26,6 +26,17 @@ func TestHeldCallsWaitForTheirRelease(t *testing.T) {
 			t.Fatalf("answered %d while it is held", got.status)
 		default:
 		}
+		if err := r.site.Hold(op, 1); err != nil {
+			t.Fatal(err)
+		}
+		if got := <-answered; got.status != http.StatusOK {
+			t.Errorf("answered %d", got.status)
+		}
+		go func() { answered <- r.send(r.bare, "GET", r.base+"/objectschema/list", "") }()
+		synctest.Wait()
+		if len(answered) > 0 {
+			t.Error("more calls were let through than should be")
+		}
 		r.site.Release()
 		if got := <-answered; got.status != http.StatusOK {
 			t.Errorf("answered %d", got.status)
