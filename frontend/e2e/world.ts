@@ -19,7 +19,7 @@ export class World {
   }
 
   /** What the site does to the app: enable, disable, uninstall, licence. */
-  async app(action: string, body: Record<string, string> = {}): Promise<void> {
+  async app(action: string, body: Record<string, unknown> = {}): Promise<void> {
     await this.ask('POST', `${this.demo.about.sim}/_sim/apps/${this.site.name}/${APP}/${action}`, body);
   }
 
@@ -30,6 +30,15 @@ export class World {
   /** Puts Assets into the plan of the site, or takes it out. */
   async licenseAssets(licensed: boolean): Promise<void> {
     await this.ask('POST', `${this.demo.about.sim}/_sim/sites/${this.site.name}/assets`, { licensed });
+  }
+
+  /** Keeps back the calls of an operation, once so many more have been let through, until they are released. */
+  async hold(op: string, pass: number): Promise<void> {
+    await this.ask('POST', `${this.demo.about.sim}/_sim/sites/${this.site.name}/hold`, { op, pass });
+  }
+
+  async release(): Promise<void> {
+    await this.ask('POST', `${this.demo.about.sim}/_sim/sites/${this.site.name}/release`);
   }
 
   /** Asks the REST API of Assets as the administrator of the site. */
