@@ -54,14 +54,14 @@ export async function look(page: Page, name: string): Promise<string[]> {
 /** Changes the theme and waits until every frame shows it and stands still. */
 async function show(page: Page, theme: Theme): Promise<void> {
   await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-  await Promise.all(page.frames().map((frame) => frame.waitForFunction(shows, theme)));
+  await Promise.all(page.frames().map((frame) => frame.waitForFunction(shows, theme, { timeout: 10_000 })));
   await Promise.all(page.frames().map((frame) => frame.evaluate(still)));
 }
 
-/** Runs in the page: is the theme the one that was asked for? A page without themes shows any. */
+/** Runs in the page: is everything in the theme that was asked for? What has no theme of its own is in any. */
 function shows(theme: string): boolean {
-  const mode = document.documentElement.getAttribute('data-color-mode');
-  return mode === null || mode === 'auto' || mode === theme;
+  const modes = [...document.querySelectorAll('[data-color-mode]')].map((element) => element.getAttribute('data-color-mode'));
+  return modes.every((mode) => mode === 'auto' || mode === theme);
 }
 
 /** Runs in the page: waits until fonts are there and what moves has come to rest; spinners never do. */

@@ -46,6 +46,14 @@ export function App({ router, ...parts }: Parts & { router: AppRouter }) {
 
 function HostTheme({ host }: { host: Host }) {
   const setColorMode = useSetColorMode();
-  useEffect(() => host.onTheme(setColorMode), [host, setColorMode]);
+  useEffect(
+    () =>
+      host.onTheme((mode) => {
+        setColorMode(mode);
+        // Dialogs keep the theme they were opened in, unless they are told.
+        for (const part of document.querySelectorAll<HTMLElement>('[data-subtree-theme]')) part.dataset.colorMode = mode;
+      }),
+    [host, setColorMode],
+  );
   return null;
 }
