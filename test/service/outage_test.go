@@ -12,6 +12,17 @@ import (
 	"stowage/test/rig"
 )
 
+// creating is the operation that creates an object.
+const creating = "POST /object/create"
+
+// allow lets so many more objects be created and keeps back the calls that would create others.
+func (b *bench) allow(t *testing.T, creations int) {
+	t.Helper()
+	if err := b.sites.Sim.Site(rig.Source).Hold(creating, creations); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // restoring starts a restore and waits until it has created some objects.
 func (b *bench) restoring(ctx context.Context, t *testing.T, c *rig.Client, created int64) rig.Run {
 	t.Helper()
@@ -24,21 +35,23 @@ func (b *bench) restoring(ctx context.Context, t *testing.T, c *rig.Client, crea
 		t.Fatal(err)
 	}
 	if at.Ended() {
-		t.Fatal("the restore was over before anything could happen to it")
+		t.Fatalf("the restore was over before anything could happen to it: %s %s", at.State, at.Message)
 	}
 	return at
 }
 
 func TestRedisThatLosesEverythingLosesNothing(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, servers, 400, 4*time.Millisecond)
+	b := newBench(t, servers, 400, 0)
 	p := b.start(t)
 	c := b.install(t, p)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
+	b.allow(t, 30)
 	run := b.restoring(ctx, t, c, 30)
 	b.redis.Stop()
 	// While Redis is away the run goes on, and what is started waits in the database.
+	b.allow(t, 40)
 	if _, err := c.Watch(ctx, run.ID, func(r rig.Run) bool { return r.Progress.Created >= run.Progress.Created+40 || r.Ended() }); err != nil {
 		t.Fatalf("%v\n%s", err, told(p))
 	}
@@ -51,6 +64,7 @@ func TestRedisThatLosesEverythingLosesNothing(t *testing.T) {
 		t.Fatalf("a backup cannot be started while Redis is away: %v", err)
 	}
 	b.redis.Start()
+	b.sites.Sim.Site(rig.Source).Release()
 	for _, id := range []string{run.ID, second.ID} {
 		if _, err := c.Finish(ctx, id); err != nil {
 			t.Fatalf("%v\n%s", err, told(p))
@@ -61,11 +75,12 @@ func TestRedisThatLosesEverythingLosesNothing(t *testing.T) {
 
 func TestDatabaseThatRestartsLosesNothing(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, servers, 400, 4*time.Millisecond)
+	b := newBench(t, servers, 400, 0)
 	p := b.start(t)
 	c := b.install(t, p)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
+	b.allow(t, 30)
 	run := b.restoring(ctx, t, c, 30)
 	db, err := sql.Open("pgx", b.o.Database)
 	if err != nil {
@@ -86,10 +101,12 @@ func TestDatabaseThatRestartsLosesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		b.allow(t, 20)
 		if _, err := c.Watch(ctx, run.ID, func(r rig.Run) bool { return r.Progress.Created > before.Progress.Created || r.Ended() }); err != nil {
 			t.Fatalf("%v\n%s", err, told(p))
 		}
 	}
+	b.sites.Sim.Site(rig.Source).Release()
 	if _, err := c.Finish(ctx, run.ID); err != nil {
 		t.Fatalf("%v\n%s", err, told(p))
 	}
@@ -100,7 +117,7 @@ func TestDatabaseThatRestartsLosesNothing(t *testing.T) {
 // takes the run over, and wakes it up while that one is at work.
 func TestWorkerThatSleepsThroughItsLeaseWritesNothingMore(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, servers, 600, 20*time.Millisecond)
+	b := newBench(t, servers, 600, 0)
 	p := b.start(t, func(o *rig.ServiceOptions) { o.Role = "web" })
 	worker := func() *rig.Process {
 		addr, err := rig.FreeAddr(t.Context())
@@ -113,6 +130,8 @@ func TestWorkerThatSleepsThroughItsLeaseWritesNothingMore(t *testing.T) {
 	c := b.install(t, p)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
+	lift := b.front.trickle(creations(), 50*time.Millisecond)
+	defer lift()
 	run := b.restoring(ctx, t, c, 30)
 	if err := first.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
@@ -128,6 +147,7 @@ func TestWorkerThatSleepsThroughItsLeaseWritesNothingMore(t *testing.T) {
 	if err := first.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
+	lift()
 	if _, err := c.Finish(ctx, run.ID); err != nil {
 		t.Fatalf("%v\n%s", err, told(second))
 	}
