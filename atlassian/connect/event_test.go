@@ -142,12 +142,35 @@ func TestSitesOfAtlassianOnly(t *testing.T) {
 			t.Errorf("%s: got %q, %v", raw, got, err)
 		}
 	}
-	government := connect.Hosts{Suffixes: []string{"atlassian-us-gov-mod.net"}}
+	government := connect.Hosts{Sites: []string{"*.atlassian-us-gov-mod.net"}}
 	if _, err := government.Base("https://acme.atlassian-us-gov-mod.net"); err != nil {
 		t.Error(err)
 	}
 	if _, err := government.Base("https://acme.atlassian.net"); err == nil {
 		t.Error("a list of one's own has the commercial cloud as well")
+	}
+	one := connect.Hosts{Sites: []string{"Acme.atlassian.net"}}
+	if got, err := one.Base("https://acme.atlassian.net"); err != nil || got != "https://acme.atlassian.net" {
+		t.Errorf("the one site that is permitted: got %q, %v", got, err)
+	}
+	for _, raw := range []string{"https://globex.atlassian.net", "https://x.acme.atlassian.net", "https://atlassian.net"} {
+		if got, err := one.Base(raw); err == nil {
+			t.Errorf("beside the one site that is permitted: got %q", got)
+		}
+	}
+}
+
+func TestNamesOfSitesAreNamesOfHosts(t *testing.T) {
+	t.Parallel()
+	for _, site := range append(connect.DefaultSites(), "acme.atlassian.net", "ACME.example") {
+		if err := (connect.Hosts{Sites: []string{site}}).Check(); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, site := range []string{"", "*", "*.", "acme", "*acme.example", "https://acme.atlassian.net", "acme.atlassian.net:443", "acme.atlassian.net/", "*.*.example", "a..example", "10.0.0.1"} {
+		if (connect.Hosts{Sites: []string{"acme.example", site}}).Check() == nil {
+			t.Errorf("%q is taken for a name", site)
+		}
 	}
 }
 

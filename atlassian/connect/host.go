@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -13,17 +14,40 @@ import (
 // would be given signed requests and be asked for who is an admin. The zero value permits the sites of Atlassian's
 // commercial cloud.
 type Hosts struct {
-	// Suffixes are the domains below which sites live. Empty means DefaultSuffixes.
-	Suffixes []string
+	// Sites are the names of the permitted hosts, such as acme.atlassian.net; *.atlassian.net stands for every name below
+	// atlassian.net. Empty means DefaultSites.
+	Sites []string
 	// AllowLoopback permits sites on this machine as well, by http, at any port and below any path. It is for the demo and
 	// for tests.
 	AllowLoopback bool
 }
 
-// DefaultSuffixes returns the domains of Atlassian's commercial cloud.
-func DefaultSuffixes() []string { return []string{"atlassian.net", "jira.com"} }
+// DefaultSites returns the sites of Atlassian's commercial cloud.
+func DefaultSites() []string { return []string{"*.atlassian.net", "*.jira.com"} }
 
 var hostPattern = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?$`)
+
+// Check says which of the names of hosts is none.
+func (h Hosts) Check() error {
+	for _, site := range h.Sites {
+		if !hostPattern.MatchString(strings.ToLower(strings.TrimPrefix(site, "*."))) {
+			return fmt.Errorf("%q is no name of a host, such as acme.atlassian.net or *.atlassian.net", site)
+		}
+	}
+	return nil
+}
+
+// permits says whether a host, in lower case, is one of those that are permitted.
+func (h Hosts) permits(host string) bool {
+	sites := h.Sites
+	if len(sites) == 0 {
+		sites = DefaultSites()
+	}
+	return slices.ContainsFunc(sites, func(site string) bool {
+		domain, below := strings.CutPrefix(strings.ToLower(site), "*.")
+		return host == domain && !below || below && strings.HasSuffix(host, "."+domain)
+	})
+}
 
 // Base holds the base URL of a site against the list and returns it without a slash at its end.
 func (h Hosts) Base(raw string) (string, error) {
@@ -38,10 +62,6 @@ func (h Hosts) Base(raw string) (string, error) {
 		}
 		return strings.TrimSuffix(u.Scheme+"://"+strings.ToLower(u.Host)+u.EscapedPath(), "/"), nil
 	}
-	suffixes := h.Suffixes
-	if len(suffixes) == 0 {
-		suffixes = DefaultSuffixes()
-	}
 	switch {
 	case u.Scheme != "https":
 		return "", invalid("the site is not addressed by https")
@@ -51,7 +71,7 @@ func (h Hosts) Base(raw string) (string, error) {
 		return "", invalid("the address of the site has a path")
 	case !hostPattern.MatchString(host):
 		return "", invalid("the address of the site is no domain name")
-	case !slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(host, "."+s) }):
+	case !h.permits(host):
 		return "", invalid("the site is of a domain that is not permitted")
 	}
 	return "https://" + host, nil

@@ -38,7 +38,7 @@ func (c *backupCmd) Run(a *app) (err error) {
 	if _, err := (storeFlags{Store: c.Store, Data: c.Data}).directory("/"); err != nil {
 		return err
 	}
-	conn, err := connect(a.ctx, "", c.siteFlags, c.loadFlags, a.env)
+	conn, err := signIn(a.ctx, "", c.siteFlags, c.loadFlags, a.env)
 	if err != nil {
 		return err
 	}

@@ -17,8 +17,8 @@ type connection struct {
 	workspace string
 }
 
-// connect signs in to the site and looks its workspace up, so that wrong credentials are found before anything is made.
-func connect(ctx context.Context, prefix string, f siteFlags, load loadFlags, env func(string) string) (*connection, error) {
+// signIn signs in to the site and looks its workspace up, so that wrong credentials are found before anything is made.
+func signIn(ctx context.Context, prefix string, f siteFlags, load loadFlags, env func(string) string) (*connection, error) {
 	if err := f.check(prefix); err != nil {
 		return nil, err
 	}

@@ -28,6 +28,9 @@ func (c *demoCmd) Run(a *app) error {
 		return usage("--objects must be at least 1")
 	}
 	if c.Terminal {
+		if c.Data != "" || c.NoOpen || c.JSON || c.Verbose {
+			return usage("--data, --no-open, --json and --verbose belong to the demo in a browser, without --terminal")
+		}
 		return c.inTerminal(a)
 	}
 	if c.Once {

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -67,6 +68,8 @@ func (c *demoCmd) inBrowser(a *app) (err error) {
 	select {
 	case <-app.Done():
 		return app.Err()
+	case err := <-web.done:
+		return fmt.Errorf("serve the simulated sites: %w", err)
 	case <-a.ctx.Done():
 		return nil
 	}
@@ -111,30 +114,35 @@ func (c *demoCmd) service(a *app, jira *host.Host, dir string) (*service.Service
 		Master: key, Slots: 4, Grace: 30 * 24 * time.Hour, StorageLabel: "This demo's own folder",
 		ConnectKeys: jira.KeysURL(), ConnectScript: jira.ScriptURL(), Migrate: true, AllowLoopback: true, Version: version(), Log: log,
 	}
-	if cfg.Addr, err = freeAddr(a.ctx, c.AppAddr); err != nil {
+	// The app has to know its own address before it starts.
+	if cfg.Listener, err = listenAnywhere(a.ctx, c.AppAddr); err != nil {
 		return nil, err
 	}
-	cfg.BaseURL = "http://" + cfg.Addr
-	return service.Start(a.ctx, cfg)
+	cfg.BaseURL = "http://" + cfg.Listener.Addr().String()
+	s, err := service.Start(a.ctx, cfg)
+	if err != nil {
+		return nil, errors.Join(err, cfg.Listener.Close())
+	}
+	return s, nil
 }
 
-// freeAddr is addr with its port, or with a free one where that is 0 or in use: the app has to know its own address before
-// it starts.
-func freeAddr(ctx context.Context, addr string) (string, error) {
+// listenAnywhere listens on addr, or on any free port of this machine where that is in use.
+func listenAnywhere(ctx context.Context, addr string) (net.Listener, error) {
 	hostName, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return "", usage("--app-addr %s: write it as 127.0.0.1:9091", addr)
+		return nil, usage("--app-addr %s: write it as 127.0.0.1:9091", addr)
 	}
-	if ip := net.ParseIP(hostName); ip == nil || !ip.IsLoopback() {
-		return "", usage("--app-addr %s: the demo listens on loopback addresses only", addr)
+	if ip := net.ParseIP(hostName); hostName != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, usage("--app-addr %s: the demo listens on loopback addresses only", addr)
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
-	if err != nil {
-		if listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(hostName, "0")); err != nil {
-			return "", fmt.Errorf("listen for the app: %w", err)
-		}
+	if errors.Is(err, syscall.EADDRINUSE) {
+		listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(hostName, "0"))
 	}
-	return listener.Addr().String(), listener.Close()
+	if err != nil {
+		return nil, fmt.Errorf("listen for the app: %w", err)
+	}
+	return listener, nil
 }
 
 // demoSite is a site of the demo as it is announced as JSON.

@@ -18,6 +18,9 @@ const (
 	envData    = "STOWAGE_DATA"
 )
 
+// errNoKey is the lack of a key.
+var errNoKey = errors.New("no key")
+
 // dataDir is where the embedded database, the key file and the default store live.
 func dataDir(flag string, env func(string) string) (string, error) {
 	if flag != "" {
@@ -55,7 +58,7 @@ func masterKey(file, data string, env func(string) string, create bool) (key sna
 		return key, "", err
 	}
 	if !create {
-		return key, "", fmt.Errorf("no key: %s does not exist and %s is not set; without the key that made a backup nothing can read it", file, envKey)
+		return key, "", fmt.Errorf("%w: %s does not exist and %s is not set; without the key that made a backup nothing can read it", errNoKey, file, envKey)
 	}
 	key = snapshot.NewMasterKey()
 	if err := writeKeyFile(file, key); err != nil {

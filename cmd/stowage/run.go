@@ -9,6 +9,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"stowage/atlassian/connect"
 	"stowage/atlassian/sim"
 	"stowage/atlassian/sim/gen"
 	"stowage/backup"
@@ -67,20 +68,26 @@ func partial(format string, args ...any) error {
 	return &outcome{exitPartial, fmt.Errorf(format, args...)}
 }
 
-// run is the whole program without the process around it. It returns the exit code.
-func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
-	var grammar commands
-	exited := -1
-	parser, err := kong.New(&grammar,
+// newParser makes the parser of the command line. exit is called when --help was printed.
+func newParser(grammar *commands, stdout, stderr io.Writer, exit func(code int)) (*kong.Kong, error) {
+	return kong.New(grammar,
 		kong.Name("stowage"),
 		kong.Description("Backup, restore and migration of Jira Assets.\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 4 stopped; the same command resumes."),
 		kong.Vars{
 			"profiles": strings.Join(gen.Profiles(), ", "), "features": features(), "phases": strings.Join(backup.LaterPhases(), ","),
+			"sites": strings.Join(connect.DefaultSites(), ","),
 		},
 		kong.Writers(stdout, stderr),
-		kong.Exit(func(code int) { exited = code }),
+		kong.Exit(exit),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
+}
+
+// run is the whole program without the process around it. It returns the exit code.
+func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
+	var grammar commands
+	exited := -1
+	parser, err := newParser(&grammar, stdout, stderr, func(code int) { exited = code })
 	if err != nil {
 		fmt.Fprintf(stderr, "stowage: %v\n", err)
 		return exitFailed

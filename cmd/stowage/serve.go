@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"stowage/atlassian/connect"
 	"stowage/cmd/stowage/service"
 	"stowage/internal/redact"
 )
@@ -23,20 +25,23 @@ const (
 	envLicence  = "STOWAGE_LICENCE_WEBHOOK_SECRET"
 )
 
+// minOperatorToken is the least that a token of operators has. Nothing else keeps others from trying.
+const minOperatorToken = 16
+
 // serveCmd is the service behind the app in Jira.
 type serveCmd struct {
 	storeFlags
 	Role           string        `help:"What this process does: all, web (answers requests) or worker (carries runs out)." enum:"all,web,worker" default:"all"`
 	Addr           string        `help:"Address to listen on (default: ${default})." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	BaseURL        string        `name:"base-url" help:"Public address of the app, as Jira and browsers reach it, such as https://stowage.example.com." placeholder:"URL"`
+	BaseURL        string        `name:"base-url" help:"Public address of the app, as Jira and browsers reach it, such as https://stowage.example.com." env:"STOWAGE_BASE_URL" placeholder:"URL"`
 	Slots          int           `help:"Backups and restores that this process carries out at the same time (default: ${default})." default:"4" placeholder:"N"`
 	Grace          time.Duration `help:"How long the data of a site is kept after the app was uninstalled there (default: ${default})." default:"720h" placeholder:"TIME"`
 	StorageLabel   string        `help:"Where the backups lie, in words for the users (default: ${default})." default:"Built-in storage" placeholder:"TEXT"`
 	UnknownLicence string        `help:"Whether runs may start while Atlassian says nothing about a licence, as for free and private apps: allow or refuse." enum:"allow,refuse" default:"allow"`
-	Sites          []string      `help:"Hosts of the sites the app may be installed on; a leading *. stands for any name (default: ${default})." default:"*.atlassian.net,*.jira.com" placeholder:"HOST,…"`
+	Sites          []string      `help:"Hosts of the sites the app may be installed on; a leading *. stands for any name (default: ${default})." default:"${sites}" placeholder:"HOST,…"`
 	ConnectKeys    string        `help:"Where Atlassian serves the keys that sign installations (default: ${default})." default:"https://connect-install-keys.atlassian.com" placeholder:"URL"`
 	ConnectScript  string        `help:"Address of Atlassian's script for apps in Jira (default: ${default})." default:"https://connect-cdn.atl-paas.net/all.js" placeholder:"URL"`
-	OTLPEndpoint   string        `name:"otlp-endpoint" help:"Where traces are sent by OTLP over HTTP; none are made without it." env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"URL"`
+	OTLPEndpoint   string        `name:"otlp-endpoint" help:"Collector that traces are sent to by OTLP over HTTP, such as http://127.0.0.1:4318; none are made without it." env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"URL"`
 	NoMigrate      bool          `help:"Leave the database as it is; stowage migrate brings it to this version."`
 	LogLevel       string        `help:"What is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 }
@@ -77,16 +82,14 @@ func (c *serveCmd) config(a *app) (service.Config, error) {
 	if err != nil {
 		return none, err
 	}
-	if c.Slots < 1 || c.Slots > 256 {
-		return none, usage("--slots must be 1 to 256")
+	if err := c.check(a); err != nil {
+		return none, err
 	}
-	if c.Grace < 24*time.Hour {
-		return none, usage("--grace must be at least 24h: an app is often uninstalled by mistake")
+	// Processes that share a database must have the same key; one of their own would open nothing of the others.
+	key, made, err := masterKey(c.KeyFile, data, a.env, c.Role == service.RoleAll)
+	if errors.Is(err, errNoKey) {
+		return none, usage("--role %s shares its key with other processes: give it the same by %s, %s or --key-file", c.Role, envKey, envKeyFile)
 	}
-	if c.Role != service.RoleAll && (a.env(envDatabase) == "" || a.env(envRedis) == "") {
-		return none, usage("--role %s shares the work with other processes and needs %s and %s", c.Role, envDatabase, envRedis)
-	}
-	key, made, err := masterKey(c.KeyFile, data, a.env, true)
 	if err != nil {
 		return none, err
 	}
@@ -118,6 +121,34 @@ func (c *serveCmd) config(a *app) (service.Config, error) {
 		Version:       version(),
 		Log:           slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: level})),
 	}, nil
+}
+
+// check refuses what cannot be meant, before anything is made.
+func (c *serveCmd) check(a *app) error {
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		return usage("--addr %s: write it as HOST:PORT, or as :PORT for every address of the machine", c.Addr)
+	}
+	if c.Slots < 1 || c.Slots > 256 {
+		return usage("--slots must be 1 to 256")
+	}
+	if c.Grace < 24*time.Hour {
+		return usage("--grace must be at least 24h: an app is often uninstalled by mistake")
+	}
+	if err := (connect.Hosts{Sites: c.Sites}).Check(); err != nil {
+		return usage("--sites: %w", err)
+	}
+	if c.OTLPEndpoint != "" {
+		if _, err := service.CollectorURL(c.OTLPEndpoint); err != nil {
+			return usage("--otlp-endpoint: %w", err)
+		}
+	}
+	if operator := a.env(envOperator); operator != "" && len(operator) < minOperatorToken {
+		return usage("%s has fewer than %d characters: take one that nobody guesses, such as the output of openssl rand -hex 32", envOperator, minOperatorToken)
+	}
+	if c.Role != service.RoleAll && (a.env(envDatabase) == "" || a.env(envRedis) == "") {
+		return usage("--role %s shares the work with other processes and needs %s and %s", c.Role, envDatabase, envRedis)
+	}
+	return nil
 }
 
 // base is the public address; a service that only carries runs out needs none.

@@ -96,7 +96,7 @@ func (t *task) open(ctx context.Context, f *wantedFlags, env func(string) string
 		return err
 	}
 	flags, prefix := f.where()
-	if t.conn, err = connect(ctx, prefix, flags, f.loadFlags, env); err != nil {
+	if t.conn, err = signIn(ctx, prefix, flags, f.loadFlags, env); err != nil {
 		return err
 	}
 	t.target = site.NewTarget(t.conn.client)

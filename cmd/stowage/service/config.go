@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"time"
 
 	"stowage"
+	"stowage/atlassian/connect"
 	"stowage/internal/redact"
 	"stowage/internal/seal"
 	"stowage/models"
@@ -55,7 +57,9 @@ type Config struct {
 	Role string
 	// Addr is listened on; BaseURL is the public address.
 	Addr, BaseURL string
-	Database      Database
+	// Listener is listened on instead of Addr, where it is given. It belongs to the service as soon as Start has returned nil.
+	Listener net.Listener
+	Database Database
 	// Redis is the address of a Redis; the service brings its own, in its process, where it is empty.
 	Redis redact.Secret
 	// Store is the folder of the backups.
@@ -69,7 +73,7 @@ type Config struct {
 	StorageLabel string
 	// RefuseUnknown refuses runs while Atlassian says nothing about a licence.
 	RefuseUnknown bool
-	// Sites are the hosts the app may be installed on.
+	// Sites are the hosts the app may be installed on, as in connect.Hosts.
 	Sites []string
 	// ConnectKeys and ConnectScript are addresses of Atlassian.
 	ConnectKeys, ConnectScript string
@@ -83,6 +87,11 @@ type Config struct {
 	AllowLoopback bool
 	Version       string
 	Log           *slog.Logger
+}
+
+// hosts are the sites the app may be installed on.
+func (c Config) hosts() connect.Hosts {
+	return connect.Hosts{Sites: c.Sites, AllowLoopback: c.AllowLoopback}
 }
 
 // appKey is the key under which hosts know the app.

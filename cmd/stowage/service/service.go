@@ -6,19 +6,16 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"os"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/sdk/trace"
 	"golang.org/x/sync/errgroup"
 
 	"stowage"
 	"stowage/atlassian"
-	"stowage/atlassian/connect"
 	"stowage/blob/file"
 	"stowage/frontend"
 	"stowage/internal/redact"
@@ -111,8 +108,10 @@ func (s *Service) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", s.cfg.Addr); err != nil {
-		return fmt.Errorf("listen on %s: %w", s.cfg.Addr, err)
+	if s.listener = s.cfg.Listener; s.listener == nil {
+		if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", s.cfg.Addr); err != nil {
+			return fmt.Errorf("listen on %s: %w", s.cfg.Addr, err)
+		}
 	}
 	s.run(ctx, p, srv)
 	return nil
@@ -124,11 +123,6 @@ func (s *Service) open(ctx context.Context) (p *parts, err error) {
 	master, err := s.cfg.master()
 	if err != nil {
 		return nil, err
-	}
-	if s.cfg.Database.Path != "" {
-		if err := os.MkdirAll(s.cfg.Store, 0o700); err != nil {
-			return nil, err
-		}
 	}
 	if p.db, err = s.cfg.Database.open(ctx, master); err != nil {
 		return nil, err
@@ -173,11 +167,9 @@ func (s *Service) observe(ctx context.Context, p *parts) (err error) {
 	if s.cfg.OTLPEndpoint == "" {
 		return nil
 	}
-	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(s.cfg.OTLPEndpoint))
-	if err != nil {
-		return fmt.Errorf("traces: %w", err)
+	if p.tracer, err = newTracer(ctx, s.cfg.OTLPEndpoint, s.cfg.Version, s.cfg.Log); err != nil {
+		return err
 	}
-	p.tracer = trace.NewTracerProvider(trace.WithBatcher(exporter))
 	s.closers = append(s.closers, func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerGrace)
 		defer cancel()
@@ -205,14 +197,7 @@ func (s *Service) join(p *parts) (err error) {
 	p.jobs = jobs.NewService(p.db, jobs.NewBell(p.redis), log, jobs.ServiceOptions{Grace: cfg.Grace, Metrics: p.metrics, RefuseUnknown: cfg.RefuseUnknown})
 	p.worker, err = worker.New(worker.Config{
 		DB: p.db, Store: p.store, Master: cfg.Master, Log: log, AllowLoopback: cfg.AllowLoopback, AppVersion: cfg.Version,
-		Limits: jobs.NewLimits(p.redis, log, p.metrics), Licences: p.licences,
-		Sync: func(ctx context.Context, tenantID, actor string) error {
-			_, err := p.jobs.StartSync(ctx, tenantID, actor)
-			if _, running := errors.AsType[*jobs.AlreadyRunning](err); running {
-				return nil
-			}
-			return err
-		},
+		Limits: jobs.NewLimits(p.redis, log, p.metrics), Licences: p.licences, Sync: p.jobs.SyncAgain,
 	})
 	if err != nil || cfg.Role == RoleWeb {
 		return err
@@ -252,7 +237,7 @@ func (s *Service) server(p *parts) (*server.Server, error) {
 	}
 	cfg.Auth = auth.New(auth.Config{Installations: p.db, Admins: p.host, BaseURL: base})
 	cfg.Lifecycle, err = lifecycle.New(lifecycle.Config{
-		Store: lifecycle.FromDB(p.db), Keys: keys, Hosts: connect.Hosts{Suffixes: s.cfg.Sites, AllowLoopback: s.cfg.AllowLoopback},
+		Store: lifecycle.FromDB(p.db), Keys: keys, Hosts: s.cfg.hosts(),
 		Runs: p.jobs, Licences: p.licences, Descriptor: stowage.Descriptor(), BaseURL: base,
 		WebhookSecrets: secrets(s.cfg.LicenceSecret), Log: s.cfg.Log,
 	})

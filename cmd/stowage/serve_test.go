@@ -1,0 +1,40 @@
+package main
+
+import (
+	"io"
+	"testing"
+
+	"stowage/atlassian/connect"
+)
+
+func TestServeTakesTheSitesOfAtlassianUnlessToldOtherwise(t *testing.T) {
+	t.Parallel()
+	config := func(args ...string) connect.Hosts {
+		t.Helper()
+		var grammar commands
+		parser, err := newParser(&grammar, io.Discard, io.Discard, func(int) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := parser.Parse(append([]string{"serve", "--base-url", "https://stowage.example", "--data", t.TempDir()}, args...)); err != nil {
+			t.Fatal(err)
+		}
+		cfg, err := grammar.Serve.config(&app{ctx: t.Context(), env: func(string) string { return "" }, stdout: io.Discard, stderr: io.Discard})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return connect.Hosts{Sites: cfg.Sites}
+	}
+	permits := func(hosts connect.Hosts, site string) bool {
+		_, err := hosts.Base(site)
+		return err == nil
+	}
+	usual := config()
+	if !permits(usual, "https://acme.atlassian.net") || !permits(usual, "https://acme.jira.com") || permits(usual, "https://acme.example") {
+		t.Errorf("serve takes the sites %q", usual.Sites)
+	}
+	own := config("--sites", "acme.atlassian.net,*.atlassian-us-gov-mod.net")
+	if !permits(own, "https://acme.atlassian.net") || !permits(own, "https://acme.atlassian-us-gov-mod.net") || permits(own, "https://globex.atlassian.net") {
+		t.Errorf("serve takes the sites %q", own.Sites)
+	}
+}
