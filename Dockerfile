@@ -13,14 +13,16 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 COPY --from=ui /src/frontend/dist ./frontend/dist
-RUN CGO_ENABLED=0 go build -trimpath -tags nomsgpack -ldflags "-s -w" -o /stowage ./cmd/stowage && mkdir -p /data
+RUN CGO_ENABLED=0 go build -trimpath -tags nomsgpack -ldflags "-s -w" -o /stowage ./cmd/stowage && mkdir /empty
 
-# Run: nothing but the binary, certificates and an ordinary user. Without a command it is the service; the command line is
-# the same image with a command, such as "backup".
+# Run: nothing but the binary, certificates and an ordinary user. Without a command it is the service, which needs its public
+# address in STOWAGE_BASE_URL; the command line is the same image with a command, such as "backup".
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /stowage /stowage
-COPY --from=build --chown=65532:65532 /data /data
+COPY --from=build --chown=65532:65532 /empty /data
+# SQLite sorts there what does not fit into memory.
+COPY --from=build --chown=65532:65532 /empty /tmp
 USER 65532:65532
 ENV STOWAGE_DATA=/data
 VOLUME /data

@@ -89,8 +89,8 @@ chaos: build ## Kill, cut off and corrupt runs, and compare with clean ones
 	go run ./test/chaos $(CHAOS_ARGS)
 
 .PHONY: chaos/service
-chaos/service: ## Kill the service at many more random moments than make test does
-	go test -count=1 -timeout 90m -v -run 'Killed|Sleeps|Redis|Database' ./test/service -kills 55
+chaos/service: ## Kill the service and take away what it needs, more often and for longer than make test does
+	go test -count=1 -timeout 90m -v -run 'LosesNothing|Sleeps|GoesDown' ./test/service -kills 55 -outage 30s
 
 .PHONY: cover
 cover: ## Show the test coverage by function
@@ -106,9 +106,8 @@ verify: ## Fail when go.mod, the formatting or generated files are not tidy
 docker: ## Build the container image
 	docker build -t stowage .
 
-# What the tests need besides Go. As root on Debian it is installed; elsewhere one sentence says what is missing.
 .PHONY: deps
-deps: deps/node
+deps: deps/node ## Install what the tests need besides Go, as root on Debian; elsewhere, say what is missing
 	@command -v go >/dev/null || { echo "make test needs Go 1.26 or newer on the PATH."; exit 1; }
 	@missing=""; \
 	  command -v gcc >/dev/null || command -v cc >/dev/null || missing="$$missing gcc libc6-dev"; \
@@ -121,7 +120,7 @@ deps: deps/node
 	  else echo "make test needs these packages:$$missing (Debian's names). Install them, or run make test/short for the tests without them."; exit 1; fi
 
 .PHONY: deps/node
-deps/node:
+deps/node: ## Install the packages of the front end
 	@command -v npm >/dev/null || { echo "The front end needs Node.js 20.19 or newer and npm on the PATH."; exit 1; }
 	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' || \
 	  { echo "The front end needs Node.js 20.19 or newer; this is $$(node --version)."; exit 1; }
