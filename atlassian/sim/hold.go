@@ -1,8 +1,10 @@
 package sim
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"sync"
@@ -51,19 +53,17 @@ func (s *Site) Release() {
 	s.holding.ops = nil
 }
 
-// wait returns when a call may be done.
-func (h *holding) wait(ctx context.Context, op string) error {
-	for {
-		changed := h.refuse(op)
-		if changed == nil {
-			return nil
-		}
+// wait returns when a call that was refused may be done.
+func (h *holding) wait(ctx context.Context, op string, changed <-chan struct{}) error {
+	for changed != nil {
 		select {
 		case <-changed:
+			changed = h.refuse(op)
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
 	}
+	return nil
 }
 
 // refuse lets a call through, or says when to ask again.
@@ -83,7 +83,20 @@ func (h *holding) refuse(op string) <-chan struct{} {
 
 // handleWhenReleased handles a request that may have to wait. Nobody is left to answer whose caller has gone.
 func (s *Site) handleWhenReleased(w http.ResponseWriter, r *http.Request) {
-	if s.holding.wait(r.Context(), operationOf(r)) == nil {
-		s.handle(w, r)
+	op := operationOf(r)
+	if changed := s.holding.refuse(op); changed != nil {
+		// A server notices that a caller has gone only after it has read the body.
+		body, err := io.ReadAll(io.LimitReader(r.Body, s.opts.MaxBody))
+		if err != nil || s.holding.wait(r.Context(), op, changed) != nil {
+			return
+		}
+		r.Body = readCloser{io.MultiReader(bytes.NewReader(body), r.Body), r.Body}
 	}
+	s.handle(w, r)
+}
+
+// readCloser is a body of which a part was read already.
+type readCloser struct {
+	io.Reader
+	io.Closer
 }
