@@ -33,6 +33,9 @@ func TestThePageOfAnAppIsSignedForOnePerson(t *testing.T) {
 	if c["qsh"] != hashOf(canonical) || c["iss"] != r.acme.ClientKey() || c["sub"] != "712020:somebody" || c["exp"].(float64)-c["iat"].(float64) != 180 {
 		t.Errorf("the token says %v", c)
 	}
+	if context, ok := c["context"].(map[string]any); !ok || len(context) > 0 {
+		t.Errorf("the context of the token is %v", c["context"])
+	}
 
 	token, err = r.acme.ContextToken(key, "712020:somebody")
 	if err != nil {

@@ -33,7 +33,7 @@ type claims struct {
 	// ID makes two tokens of one second different: an app may take a signature once.
 	ID      string         `json:"jti,omitempty"`
 	QSH     string         `json:"qsh"`
-	Context map[string]any `json:"context,omitempty"`
+	Context map[string]any `json:"context,omitzero"`
 }
 
 // signShared makes a token signed with a shared secret.

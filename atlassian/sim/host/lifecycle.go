@@ -224,6 +224,9 @@ func (s *Site) RotateSecret(ctx context.Context, key string) error {
 		return err
 	}
 	defer release()
+	if i.app.State == StateIncomplete {
+		return fmt.Errorf("%s: the installation is incomplete", key)
+	}
 	if i.secret, err = newSecret(); err != nil {
 		return err
 	}

@@ -178,6 +178,9 @@ func TestAnAppThatRefusesIsNotInstalled(t *testing.T) {
 	if err := r.acme.Enable(ctx, app.Key); err == nil {
 		t.Error("an incomplete installation was enabled")
 	}
+	if err := r.acme.RotateSecret(ctx, app.Key); err == nil || len(r.app.heard()) > 0 {
+		t.Errorf("an incomplete installation was given a secret: %v", err)
+	}
 	r.app.answer("/connect/installed", http.StatusCreated)
 	if _, err := r.acme.Install(ctx, r.app.descriptorURL()); !errors.Is(err, host.ErrRefused) {
 		t.Errorf("201 counts as success: %v", err)
