@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -45,7 +46,14 @@ const (
 	pgTooMany           = "53300"
 	pgSerialization     = "40001"
 	pgDeadlock          = "40P01"
+	// pgIdle ends the transaction of a process that was suspended in the middle of it, see above.
+	pgIdle = "25P03"
+	// pgReadOnly is the answer of a server that was the first and is not any more.
+	pgReadOnly = "25006"
 )
+
+// passingStates are those in which the same question may go well later, on a new connection.
+var passingStates = []string{pgTooMany, pgSerialization, pgDeadlock, pgIdle, pgReadOnly}
 
 // Primary result codes of SQLite for a database that somebody else is using.
 const (
@@ -63,7 +71,7 @@ func away(err error) bool {
 	}
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return strings.HasPrefix(e.Code, pgConnectionClass) || strings.HasPrefix(e.Code, pgInterventionClass) ||
-			e.Code == pgTooMany || e.Code == pgSerialization || e.Code == pgDeadlock
+			slices.Contains(passingStates, e.Code)
 	}
 	if e, ok := errors.AsType[*sqlitedriver.Error](err); ok {
 		return e.Code()&0xff == sqliteBusy || e.Code()&0xff == sqliteLocked

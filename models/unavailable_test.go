@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"stowage/internal/redact"
 	"stowage/models"
@@ -53,6 +54,58 @@ func TestADatabaseThatIsAwayIsNamed(t *testing.T) {
 	cancel()
 	if err := db.Ping(ctx); errors.Is(err, models.ErrUnavailable) || !errors.Is(err, context.Canceled) {
 		t.Errorf("after the caller hung up: %v", err)
+	}
+}
+
+// TestATransactionThatWasSuspendedForTooLongPasses is about a process that stood still in the middle of a transaction, as that
+// of a machine which was moved: the server has ended the transaction, and the same again goes well.
+func TestATransactionThatWasSuspendedForTooLongPasses(t *testing.T) {
+	t.Parallel()
+	o := modelstest.Options(t, models.Postgres)
+	u := must(url.Parse(o.URL.Reveal()))(t)
+	settings := u.Query()
+	settings.Set("idle_in_transaction_session_timeout", "50ms")
+	u.RawQuery = settings.Encode()
+	o.URL = redact.New(u.String())
+	db := modelstest.OpenWith(t, o)
+	other := modelstest.OpenWith(t, models.Options{URL: o.URL, Seal: o.Seal})
+	tenant := db.ForTenant("local")
+	run := claim(t, tenant, enqueue(t, tenant, "f", ""))
+	err := tenant.InTx(t.Context(), func(tx *models.Tenant) error {
+		if _, err := tx.GetRun(t.Context(), run.ID()); err != nil {
+			return err
+		}
+		untilEnded(t, other)
+		_, err := tx.GetRun(t.Context(), run.ID())
+		return err
+	})
+	if !errors.Is(err, models.ErrUnavailable) {
+		t.Errorf("the transaction: %v", err)
+	}
+	if err := run.Checkpoints().Save(t.Context(), []byte("x")); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
+// untilEnded waits until nobody else on the database is in a transaction.
+func untilEnded(t *testing.T, db *models.DB) {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		var n int64
+		err := models.Gorm(db).Raw("SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'").Scan(&n).Error
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n == 0 {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-t.Context().Done():
+			t.Fatal("the server does not end the transaction")
+		}
 	}
 }
 
