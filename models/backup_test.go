@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -234,8 +235,11 @@ func TestBackupsAreListedNewestFirst(t *testing.T) {
 			if b := must(tenant.DescribeBackup(t.Context(), p.Items[0].ID, "new text"))(t); b.Description != "new text" || len(b.ObjectTypes) != 1 {
 				t.Errorf("described it is %+v", b)
 			}
-			if _, err := tenant.Backups(t.Context(), models.BackupFilter{Cursor: "e30"}); !errors.Is(err, models.ErrCursor) {
-				t.Errorf("a cursor that nobody gave out: %v", err)
+			for _, made := range []string{`{}`, `{"i":"a\u0000"}`, `{"i":"a","k":"\u0000"}`, `{"i":"a","t":9223372036854775807}`, `{"i":"a","t":-1}`} {
+				cursor := base64.RawURLEncoding.EncodeToString([]byte(made))
+				if _, err := tenant.Backups(t.Context(), models.BackupFilter{Cursor: cursor}); !errors.Is(err, models.ErrCursor) {
+					t.Errorf("cursor %s: %v", made, err)
+				}
 			}
 		})
 	}

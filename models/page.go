@@ -50,6 +50,9 @@ func (m mark) String() string {
 	return base64.RawURLEncoding.EncodeToString(doc)
 }
 
+// latestMark is the last millisecond of the year 9999, and far beyond the number of any line.
+const latestMark = 253402300799999
+
 // time is the place in a list that is ordered by time.
 func (m mark) time() time.Time { return time.UnixMilli(m.At).UTC() }
 
@@ -65,7 +68,8 @@ func after(cursor string) (m mark, ok bool, err error) {
 	if err == nil {
 		err = json.Unmarshal(doc, &m)
 	}
-	if err != nil || m.ID == "" {
+	// What no database takes was not given out either.
+	if err != nil || m.ID == "" || m.ID != storable(m.ID) || m.Key != storable(m.Key) || m.At < 0 || m.At > latestMark {
 		return mark{}, false, ErrCursor
 	}
 	return m, true, nil
