@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -111,6 +113,9 @@ func TestSlowAndLargeRequestsAreCutOff(t *testing.T) {
 			t.Errorf("a slow body was waited for %s: %q", took, answer)
 		}
 	}
+	// What is large has the time it takes.
+	address, end := r.serve(func(*limits) {})
+	defer end()
 	if answer, _ := raw(t, address, "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Large: "+strings.Repeat("x", 64<<10)+"\r\n\r\n", false); !strings.Contains(answer, "431") {
 		t.Errorf("large headers are answered with %.100q", answer)
 	}
@@ -123,6 +128,90 @@ func TestSlowAndLargeRequestsAreCutOff(t *testing.T) {
 	if answer, _ := raw(t, address, chunked, false); !strings.Contains(answer, " 413 ") {
 		t.Errorf("a body that turns out large is answered with %.100q", answer)
 	}
+}
+
+// pipes is a listener whose connections stay in the process, so that their deadlines go by the time of a bubble.
+type pipes struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case conn := <-p.conns:
+		return conn, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error {
+	p.once.Do(func() { close(p.closed) })
+	return nil
+}
+
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	select {
+	case p.conns <- theirs:
+		return ours, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+func TestWhoeverWaitsForALongAnswerGetsIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		// Longer than a request and its body may take to arrive, and shorter than an answer may take.
+		r.checker.pause, r.library.pause = 30*time.Second, 30*time.Second
+		l := &pipes{conns: make(chan net.Conn), closed: make(chan struct{})}
+		ctx, stop := context.WithCancel(t.Context())
+		var serving sync.WaitGroup
+		serving.Go(func() {
+			if err := r.server.Serve(ctx, l, time.Second); err != nil {
+				t.Error(err)
+			}
+		})
+		through := &http.Transport{DialContext: l.dial}
+		var asking sync.WaitGroup
+		for _, c := range []struct{ method, path, body, key string }{
+			{http.MethodGet, "/restores/" + r.acme.restore + "/log.json", "", ""},
+			{http.MethodPost, "/connection/check", `{"email":"ada@acme.example"}`, ""},
+			{http.MethodPost, "/connection/check", `{"email":"ada@acme.example"}`, "slow-site"},
+		} {
+			asking.Go(func() {
+				req, err := http.NewRequestWithContext(t.Context(), c.method, "http://stowage.example"+api.Prefix+c.path, strings.NewReader(c.body))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				req.Header.Set("Authorization", "JWT "+r.acme.token(admin))
+				req.Header.Set("Content-Type", "application/json")
+				if c.key != "" {
+					req.Header.Set("Idempotency-Key", c.key)
+				}
+				res, err := through.RoundTrip(req)
+				if err != nil {
+					t.Errorf("%s: %v", c.path, err)
+					return
+				}
+				defer func() { _ = res.Body.Close() }()
+				body, err := io.ReadAll(res.Body)
+				if err != nil || res.StatusCode != http.StatusOK || !json.Valid(body) {
+					t.Errorf("%s is answered with %d: %s (%v)", c.path, res.StatusCode, body, err)
+				}
+			})
+		}
+		asking.Wait()
+		through.CloseIdleConnections()
+		stop()
+		serving.Wait()
+	})
 }
 
 func TestEveryAnswerCarriesTheHeadersThatGuardIt(t *testing.T) {

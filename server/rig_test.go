@@ -61,6 +61,7 @@ type rig struct {
 	api     *api.API
 	service *jobs.Service
 	checker *fakeChecker
+	library *library
 	log     *lockedBuffer
 	ready   *fakeCheck
 	acme    *site
@@ -113,12 +114,20 @@ func (admins) Licence(context.Context, atlassian.HostSite) (atlassian.HostLicenc
 
 // fakeChecker finds everything in order, or what it is told.
 type fakeChecker struct {
+	// pause is how long the site takes to answer.
+	pause time.Duration
+
 	mu    sync.Mutex
 	err   error
 	asked []jobs.CheckSpec
 }
 
-func (c *fakeChecker) Check(_ context.Context, spec jobs.CheckSpec) (jobs.Checked, error) {
+func (c *fakeChecker) Check(ctx context.Context, spec jobs.CheckSpec) (jobs.Checked, error) {
+	select {
+	case <-time.After(c.pause):
+	case <-ctx.Done():
+		return jobs.Checked{}, context.Cause(ctx)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.asked = append(c.asked, spec)
@@ -151,11 +160,19 @@ func (c *fakeChecker) count() int {
 }
 
 // library has a log of every restore.
-type library struct{}
+type library struct {
+	// pause is how long it takes to write it.
+	pause time.Duration
+}
 
-func (library) RestoreLog(_ context.Context, _, _ string, w io.Writer) error {
+func (l *library) RestoreLog(ctx context.Context, _, _ string, w io.Writer) error {
 	log := restore.NewLog(w)
 	log.Add(restore.LogEntry{ObjectKey: "ITSM-1", Result: true, Message: "{ message: 'OK' }"})
+	select {
+	case <-time.After(l.pause):
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 	return log.Close()
 }
 
@@ -179,7 +196,7 @@ func (c *fakeCheck) fail(err error) {
 
 func newRig(t *testing.T, changes ...func(*server.Config)) *rig {
 	t.Helper()
-	r := &rig{t: t, folder: t.TempDir(), checker: &fakeChecker{}, log: &lockedBuffer{}, ready: &fakeCheck{}}
+	r := &rig{t: t, folder: t.TempDir(), checker: &fakeChecker{}, library: &library{}, log: &lockedBuffer{}, ready: &fakeCheck{}}
 	master, err := seal.NewMaster([32]byte{1})
 	if err != nil {
 		t.Fatal(err)
@@ -229,7 +246,7 @@ func (r *rig) mount(changes []func(*server.Config)) {
 		r.t.Fatal(err)
 	}
 	r.api = api.New(api.Config{
-		Tenants: r.db, Runs: r.service, Checker: r.checker, Library: library{}, Log: log, Version: "1.2.3",
+		Tenants: r.db, Runs: r.service, Checker: r.checker, Library: r.library, Log: log, Version: "1.2.3",
 		Features: api.Features{Instances: true}, StorageLabel: "Built-in storage",
 	})
 	config := server.Config{

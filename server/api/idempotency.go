@@ -125,8 +125,9 @@ func (a *handlers) abort(c *gin.Context, err error) {
 // readAhead reads the body and puts it back for the operation. A body that is too large is put back as it is, for the
 // operation to refuse.
 func readAhead(c *gin.Context) ([]byte, error) {
+	control := http.NewResponseController(c.Writer)
 	// A writer that cannot set deadlines is one of a test.
-	_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Now().Add(bodyTime))
+	_ = control.SetReadDeadline(time.Now().Add(bodyTime))
 	body, err := io.ReadAll(io.LimitReader(c.Request.Body, maxBody+1))
 	var slow net.Error
 	switch {
@@ -135,7 +136,7 @@ func readAhead(c *gin.Context) ([]byte, error) {
 	case err != nil:
 		return nil, problem.New(http.StatusBadRequest, codeInvalid, "The body did not arrive as a whole.").Because(err)
 	}
-	c.Request.Body = replayed{io.MultiReader(bytes.NewReader(body), c.Request.Body), c.Request.Body}
+	c.Request.Body = &replayed{Reader: io.MultiReader(bytes.NewReader(body), c.Request.Body), Closer: c.Request.Body, control: control}
 	return body, nil
 }
 
@@ -143,6 +144,18 @@ func readAhead(c *gin.Context) ([]byte, error) {
 type replayed struct {
 	io.Reader
 	io.Closer
+
+	control *http.ResponseController
+}
+
+// Read implements io.Reader. The operation gives the body time to arrive, as it does for every body. All of this one has
+// arrived, and net/http watches the connection by now: when that time were over, it would take the caller for gone.
+func (r *replayed) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if errors.Is(err, io.EOF) {
+		_ = r.control.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }
 
 // requestHash identifies a request: who asked what of which address.

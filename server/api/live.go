@@ -250,11 +250,7 @@ func newEvents(h huma.Context) *events {
 	h.SetHeader("Content-Type", "text/event-stream")
 	h.SetHeader("X-Accel-Buffering", "no")
 	h.SetStatus(http.StatusOK)
-	e := &events{h: h, control: http.NewResponseController(humagin.Unwrap(h).Writer)}
-	// The time in which a request has to arrive is over at some point, and would end the stream. A writer that cannot set
-	// deadlines is one of a test.
-	_ = e.control.SetReadDeadline(time.Time{})
-	return e
+	return &events{h: h, control: http.NewResponseController(humagin.Unwrap(h).Writer)}
 }
 
 // send writes one event.
