@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -26,9 +28,13 @@ const (
 	checkAge  = time.Second
 )
 
+// errNoAnswer means that a check has not come back.
+var errNoAnswer = errors.New("no answer in time")
+
 // readiness is the last answer to whether the service is ready.
 type readiness struct {
-	server *Server
+	log    *slog.Logger
+	probes []*probe
 
 	mu     sync.Mutex
 	at     time.Time
@@ -36,9 +42,21 @@ type readiness struct {
 	checks map[string]string
 }
 
+// probe is one check with the question that is under way. It is used by one goroutine at a time.
+type probe struct {
+	name  string
+	check Check
+	// answer is nil unless the check was asked and has not been heard.
+	answer chan error
+	asking sync.WaitGroup
+}
+
 // health mounts the routes by which others see that the service lives and is ready.
 func (s *Server) health() {
-	ready := &readiness{server: s}
+	ready := &readiness{log: s.config.Log}
+	for name, check := range s.config.Checks {
+		ready.probes = append(ready.probes, &probe{name: name, check: check})
+	}
 	// Some of those who balance load ask for the headers only.
 	asked := []string{http.MethodGet, http.MethodHead}
 	s.engine.Match(asked, pathHealth, func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) })
@@ -53,7 +71,7 @@ func (s *Server) health() {
 }
 
 // ask runs all checks side by side, unless it has just been done. What is wrong stands in the log; callers, who may be
-// anybody, learn the name only.
+// anybody, learn the name only, and whether it fails or does not answer.
 func (r *readiness) ask(ctx context.Context) (bool, map[string]string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -62,25 +80,49 @@ func (r *readiness) ask(ctx context.Context) (bool, map[string]string) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTime)
 	defer cancel()
-	var (
-		mu     sync.Mutex
-		wg     sync.WaitGroup
-		ready  = true
-		checks = make(map[string]string, len(r.server.config.Checks))
-	)
-	for name, check := range r.server.config.Checks {
-		wg.Go(func() {
-			err := check(ctx)
-			mu.Lock()
-			defer mu.Unlock()
-			checks[name] = "ok"
-			if err != nil {
-				ready, checks[name] = false, "failing"
-				r.server.config.Log.WarnContext(ctx, "not ready", "check", name, logError, err)
-			}
-		})
+	errs := make([]error, len(r.probes))
+	var wg sync.WaitGroup
+	for i, p := range r.probes {
+		wg.Go(func() { errs[i] = p.ask(ctx) })
 	}
 	wg.Wait()
-	r.at, r.ready, r.checks = time.Now(), ready, checks
-	return ready, checks
+	r.ready, r.checks = true, make(map[string]string, len(r.probes))
+	for i, p := range r.probes {
+		switch err := errs[i]; {
+		case err == nil:
+			r.checks[p.name] = "ok"
+			continue
+		case errors.Is(err, errNoAnswer), errors.Is(err, context.DeadlineExceeded):
+			r.checks[p.name] = "no answer"
+		default:
+			r.checks[p.name] = "failing"
+		}
+		r.ready = false
+		r.log.WarnContext(ctx, "not ready", "check", p.name, logError, errs[i])
+	}
+	r.at = time.Now()
+	return r.ready, r.checks
+}
+
+// ask asks the check, and does not wait for one that pays no heed to its context, as a folder does whose file system is
+// away. Such a one is not asked again until it comes back, so that no more than one question hangs.
+func (p *probe) ask(ctx context.Context) error {
+	if p.answer != nil {
+		select {
+		case <-p.answer:
+			// It is of another time: ask again.
+		default:
+			return errNoAnswer
+		}
+	}
+	answer := make(chan error, 1)
+	p.answer = answer
+	p.asking.Go(func() { answer <- p.check(ctx) })
+	select {
+	case err := <-answer:
+		p.answer = nil
+		return err
+	case <-ctx.Done():
+		return errNoAnswer
+	}
 }
