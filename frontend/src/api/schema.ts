@@ -354,6 +354,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/schemas/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a schema on this site has a name or a key, as of the last sync */
+        get: operations["findNamesInUse"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session": {
         parameters: {
             query?: never;
@@ -843,7 +860,7 @@ export interface components {
              * @description Where it was learnt.
              * @enum {string}
              */
-            source?: "page" | "rest" | "webhook" | "install";
+            source?: "page" | "rest" | "webhook";
             /**
              * @description The state from then on.
              * @example active
@@ -877,7 +894,7 @@ export interface components {
              * @description Where the state was learnt.
              * @enum {string}
              */
-            source?: "page" | "rest" | "webhook" | "install";
+            source?: "page" | "rest" | "webhook";
             /**
              * @description The state.
              * @example active
@@ -952,6 +969,12 @@ export interface components {
              * @example IT Service Management
              */
             confirmName: string;
+        };
+        NamesInUse: {
+            /** @description Whether a schema on this site has the key. */
+            key: boolean;
+            /** @description Whether a schema on this site has the name, in any case. */
+            name: boolean;
         };
         Plan: {
             /**
@@ -2704,6 +2727,8 @@ export interface operations {
                 after?: number;
                 /** @description How many to answer. */
                 limit?: number;
+                /** @description Lines that came to one of these. */
+                outcome?: ("ok" | "failed" | "skipped" | "warned")[] | null;
                 /** @description Lines whose key, attribute or message holds this text. */
                 q?: string;
             };
@@ -2987,6 +3012,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BackupStarted"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findNamesInUse: {
+        parameters: {
+            query?: {
+                /** @description A key for a schema. */
+                key?: string;
+                /** @description A name for a schema. */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamesInUse"];
                 };
             };
             /** @description What went wrong */

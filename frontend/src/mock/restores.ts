@@ -212,6 +212,8 @@ export function logLine(seq: number): LogLine {
 export class FakeRestores {
   backups: Backup[] = [];
   restores: Restore[] = [];
+  /** The names and keys in use on the site. */
+  inUse = { names: ['IT Service Management', 'Human Resources'], keys: ['ITSM', 'HR'] };
   /** What POST /restores answers instead of starting; asked once for each call. */
   onRestore: () => Response | null = () => null;
   /** The bodies of POST /plans. */
@@ -270,6 +272,11 @@ export class FakeRestores {
     const missing = () => problem(404, 'not-found', 'This is not here any more.');
     const backup = (id: unknown) => this.backups.find((b) => b.id === id);
     return [
+      http.get(at('/schemas/names'), ({ request }) => {
+        const query = new URL(request.url).searchParams;
+        const name = query.get('name')?.toLowerCase();
+        return HttpResponse.json({ name: this.inUse.names.some((used) => used.toLowerCase() === name), key: this.inUse.keys.includes(query.get('key') ?? '') });
+      }),
       http.get(at('/schemas/:id/backups'), ({ params, request }) => {
         const query = new URL(request.url).searchParams;
         const from = query.get('from');
@@ -336,8 +343,12 @@ export class FakeRestores {
         const query = new URL(request.url).searchParams;
         const restore = this.restores.find((r) => r.run?.id === params.id || `run-${r.id}` === params.id);
         const last = restore ? (this.now(restore).run?.stages.find((s) => s.name === 'Restoring object entries')?.done ?? 0) : 0;
+        const text = query.get('q')?.toLowerCase();
+        const outcomes = query.getAll('outcome');
         const after = Number(query.get('after') ?? Math.max(0, last - 500));
-        const items = Array.from({ length: Math.max(0, Math.min(last - after, 500)) }, (_, i) => logLine(after + 1 + i));
+        const items = Array.from({ length: Math.max(0, last - after) }, (_, i) => logLine(after + 1 + i))
+          .filter((line) => (!text || `${line.key} ${line.message} ${line.attribute}`.toLowerCase().includes(text)) && (outcomes.length === 0 || outcomes.includes(line.outcome)))
+          .slice(0, 500);
         return HttpResponse.json({ items, last: items.at(-1)?.seq ?? after });
       }),
       http.get(at('/runs/:id/events'), () => new HttpResponse(null, { status: 404 })),

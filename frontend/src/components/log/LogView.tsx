@@ -7,12 +7,15 @@ import VideoNextIcon from '@atlaskit/icon/core/video-next';
 import WarningIcon from '@atlaskit/icon/core/warning';
 import Textfield from '@atlaskit/textfield';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
-import { defineMessages, FormattedMessage, useIntl } from 'react-intl';
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import { defineMessages, FormattedMessage, type IntlShape, useIntl } from 'react-intl';
 
-import { countOutcomes, filterLines, KEPT_LINES, type LogLine, type Outcome } from './buffer';
+import { ApiProblem, isActive, type Run } from '../../api';
+import { explain } from '../ui';
+import { countOutcomes, filterLines, isWhole, type LogLine, type Outcome } from './buffer';
 import type { FollowState } from './follow';
 import styles from './LogView.module.css';
+import { useLogSearch } from './useLogSearch';
 
 const OUTCOMES: readonly Outcome[] = ['ok', 'failed', 'skipped', 'warned'];
 
@@ -36,17 +39,31 @@ const TELL_EVERY = 10_000;
 /** Closer to the end than this counts as at the end. */
 const NEAR = 24;
 
-/** The live log of a run: the last lines, to be followed, searched and filtered. */
-export function LogView({ state, actions }: { state: FollowState; actions?: ReactNode }) {
+interface Props {
+  run: Run;
+  state: FollowState;
+  /** What alone is shown at first; everything when it is missing. */
+  only?: Outcome | undefined;
+}
+
+/**
+ * The live log of a run: its last lines, to be followed. What is searched for or chosen is looked for in all of the log,
+ * however long it is.
+ */
+export function LogView({ run, state, only }: Props) {
   const intl = useIntl();
   const { following, log } = state;
-  const [outcomes, setOutcomes] = useState<ReadonlySet<Outcome>>(new Set());
+  const [outcomes, setOutcomes] = useState<ReadonlySet<Outcome>>(() => new Set(only ? [only] : []));
   const [text, setText] = useState('');
   const searched = useDeferredValue(text);
   const [atEnd, setAtEnd] = useState(true);
-  const lines = useMemo(() => filterLines(log.lines, { outcomes, text: searched }), [log.lines, outcomes, searched]);
-  const counts = useMemo(() => countOutcomes(log.lines), [log.lines]);
   const filtered = outcomes.size > 0 || text.trim() !== '';
+  const whole = isWhole(log);
+  const { found, error } = useLogSearch(run.id, { outcomes, text }, filtered && !whole, isActive(run));
+  const near = useMemo(() => filterLines(log.lines, { outcomes, text: searched }), [log.lines, outcomes, searched]);
+  const lines = found?.lines ?? near;
+  const searching = filtered && !whole && !found && !error;
+  const counts = useMemo(() => (whole ? countOutcomes(log.lines) : countsOf(run)), [whole, log.lines, run]);
 
   const box = useRef<HTMLDivElement>(null);
   // oxlint-disable-next-line react/incompatible-library -- nothing of it is handed to memoised components
@@ -59,9 +76,11 @@ export function LogView({ state, actions }: { state: FollowState; actions?: Reac
   });
 
   const newest = lines[lines.length - 1]?.seq;
+  // What was searched for is read from its beginning.
+  const follows = !filtered;
   useEffect(() => {
-    if (atEnd && lines.length > 0) rows.scrollToIndex(lines.length - 1, { align: 'end' });
-  }, [atEnd, newest, lines.length, rows]);
+    if (follows && atEnd && lines.length > 0) rows.scrollToIndex(lines.length - 1, { align: 'end' });
+  }, [follows, atEnd, newest, lines.length, rows]);
 
   const scrolled = () => {
     const el = box.current;
@@ -107,7 +126,6 @@ export function LogView({ state, actions }: { state: FollowState; actions?: Reac
             </button>
           ))}
         </div>
-        <div className={styles.right}>{actions}</div>
       </div>
 
       <div className={styles.frame}>
@@ -121,12 +139,13 @@ export function LogView({ state, actions }: { state: FollowState; actions?: Reac
         >
           {lines.length === 0 ? (
             <p className={styles.nothing}>
-              {filtered ? (
+              {searching ? (
+                <FormattedMessage id="log.searching" defaultMessage="Searching the whole log…" />
+              ) : filtered ? (
                 <FormattedMessage
                   id="log.noMatch"
-                  defaultMessage="None of the {n, plural, one {# line} other {# lines}} shown here matches. <clear>Clear the search</clear>"
+                  defaultMessage="No line of this log matches. <clear>Clear the search</clear>"
                   values={{
-                    n: log.lines.length,
                     clear: (chunks) => (
                       <button type="button" className={styles.link} onClick={clear}>
                         {chunks}
@@ -158,7 +177,7 @@ export function LogView({ state, actions }: { state: FollowState; actions?: Reac
             </ul>
           )}
         </div>
-        {!atEnd && lines.length > 0 && following !== 'ended' ? (
+        {follows && !atEnd && lines.length > 0 && following !== 'ended' ? (
           <div className={styles.follow}>
             <Button appearance="primary" iconBefore={ArrowDownIcon} onClick={follow}>
               <FormattedMessage id="log.follow" defaultMessage="Follow" />
@@ -168,11 +187,21 @@ export function LogView({ state, actions }: { state: FollowState; actions?: Reac
       </div>
 
       <p className={styles.foot}>
-        <span className={following === 'live' ? styles.live : undefined}>{intl.formatMessage(followingNames[following])}</span>
+        <span className={following === 'live' ? styles.live : undefined}>{sayFollowing(intl, state)}</span>
         <span>
-          {filtered ? (
+          {error ? (
+            <FormattedMessage id="log.searchFailed" defaultMessage="Only the last {n, number} lines could be searched. {why}" values={{ n: log.lines.length, why: explain(intl, error).text }} />
+          ) : found ? (
+            <FormattedMessage
+              id="log.found"
+              defaultMessage="{more, select, true {The first {n, number} lines of the whole log that match} other {{n, plural, one {# line} other {# lines}} of the whole log}}"
+              values={{ n: found.lines.length, more: String(found.more) }}
+            />
+          ) : searching ? (
+            <FormattedMessage id="log.searching" defaultMessage="Searching the whole log…" />
+          ) : filtered ? (
             <FormattedMessage id="log.shown" defaultMessage="{shown, number} of {n, plural, one {# line} other {# lines}}" values={{ shown: lines.length, n: log.lines.length }} />
-          ) : log.dropped > 0 || log.lines.length >= KEPT_LINES ? (
+          ) : !whole ? (
             <FormattedMessage id="log.window" defaultMessage="The last {n, number} lines. The full log has them all." values={{ n: log.lines.length }} />
           ) : (
             <FormattedMessage id="log.all" defaultMessage="{n, plural, one {# line} other {# lines}}" values={{ n: log.lines.length }} />
@@ -182,6 +211,17 @@ export function LogView({ state, actions }: { state: FollowState; actions?: Reac
       <Announcer state={state} />
     </div>
   );
+}
+
+/** How the log is being followed. Where it cannot be read, why; the service is asked again all the same. */
+function sayFollowing(intl: IntlShape, { following, error }: FollowState): string {
+  if (following === 'retrying' && error instanceof ApiProblem && !error.passing) return explain(intl, error).text;
+  return intl.formatMessage(followingNames[following]);
+}
+
+/** How many lines of each outcome the whole log has, as far as the run knows. */
+function countsOf({ progress }: Run): Record<Outcome, number> {
+  return { ok: progress.created, failed: progress.failed, skipped: progress.skipped, warned: progress.warned };
 }
 
 function Line({ line }: { line: LogLine }) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { append, countOutcomes, emptyLog, filterLines, KEPT_LINES, noFilter, replaceTail, type LogLine, type Outcome } from './buffer';
+import { append, countOutcomes, emptyLog, filterLines, isWhole, KEPT_LINES, noFilter, replaceTail, type LogLine, type Outcome } from './buffer';
 
 const line = (seq: number, outcome: Outcome = 'ok', extra: Partial<LogLine> = {}): LogLine => ({
   seq,
@@ -33,6 +33,13 @@ describe('the live log', () => {
     expect(log.lines.map((l) => l.seq)).toEqual(range(2001, 2500).map((l) => l.seq));
     expect(log.last).toBe(2500);
     expect(log.dropped).toBe(300);
+  });
+
+  it('knows whether there are older lines than those at hand', () => {
+    expect(isWhole(emptyLog)).toBe(true);
+    expect(isWhole(append(emptyLog, range(1, 500)))).toBe(true);
+    expect(isWhole(append(emptyLog, range(1, 501)))).toBe(false);
+    expect(isWhole(append(emptyLog, range(2, 30)))).toBe(false);
   });
 
   it('counts nothing twice when the tail overlaps what is there', () => {

@@ -27,6 +27,11 @@ export interface LogBuffer {
 
 export const emptyLog: LogBuffer = { lines: [], last: 0, dropped: 0 };
 
+/** Whether the lines at hand are all there are. */
+export function isWhole(buffer: LogBuffer): boolean {
+  return buffer.dropped === 0 && (buffer.lines[0]?.seq ?? 1) === 1;
+}
+
 /** Adds lines. Those that are there already are ignored, so that a page may be asked for twice. */
 export function append(buffer: LogBuffer, lines: readonly LogLine[]): LogBuffer {
   const fresh = lines.filter((l) => l.seq > buffer.last).sort((a, b) => a.seq - b.seq);
@@ -58,12 +63,17 @@ export interface LogFilter {
 
 export const noFilter: LogFilter = { outcomes: new Set(), text: '' };
 
+/** The words of a text that is searched for; a line has to have all of them. */
+export function wordsOf(text: string): string[] {
+  return text.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+}
+
 export function filterLines(lines: readonly LogLine[], filter: LogFilter): readonly LogLine[] {
-  const words = filter.text.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+  const words = wordsOf(filter.text);
   if (words.length === 0 && filter.outcomes.size === 0) return lines;
   return lines.filter((line) => {
     if (filter.outcomes.size > 0 && !filter.outcomes.has(line.outcome)) return false;
-    const text = [line.key, line.kind, line.attribute, line.stage, line.message].join(' ').toLocaleLowerCase();
+    const text = [line.key, line.kind, line.attribute, line.message].join(' ').toLocaleLowerCase();
     return words.every((w) => text.includes(w));
   });
 }

@@ -17,6 +17,8 @@ export type Following = 'loading' | 'live' | 'paused' | 'retrying' | 'ended';
 export interface FollowState {
   following: Following;
   log: LogBuffer;
+  /** Why it is being tried again. */
+  error?: unknown;
 }
 
 /** Whether somebody can see the page. */
@@ -57,7 +59,7 @@ export async function follow({ source, over, changed, visibility = documentVisib
   let started = false;
   let errors = 0;
   let brokenStreams = 0;
-  const say = (following: Following) => changed({ following, log });
+  const say = (following: Following, error?: unknown) => changed({ following, log, error });
   say('loading');
 
   while (!signal.aborted) {
@@ -87,10 +89,10 @@ export async function follow({ source, over, changed, visibility = documentVisib
         if (how !== 'end') brokenStreams++;
       }
       await wait(every, signal);
-    } catch {
+    } catch (error) {
       if (signal.aborted) return;
       errors++;
-      say(started || errors > 1 ? 'retrying' : 'loading');
+      say(started || errors > 1 ? 'retrying' : 'loading', error);
       await wait(Math.min(every * 2 ** (errors - 1), LONGEST_WAIT), signal);
     }
   }

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 
-import { type Api, apiRoot, isActive, keys, type Run, unwrap, useApi } from '../../api';
+import { type Api, isActive, keys, type Run, unwrap, useApi } from '../../api';
 import { useHost } from '../../lib/HostContext';
 import type { Host } from '../../lib/host';
 import { emptyLog, KEPT_LINES, type LogLine } from './buffer';
@@ -30,7 +30,7 @@ async function stream(
   signal: AbortSignal,
 ): Promise<'end' | 'closed'> {
   const token = await host.token();
-  const request = new Request(`${apiRoot()}/runs/${encodeURIComponent(runId)}/events`, {
+  const request = new Request(`${host.apiRoot}/runs/${encodeURIComponent(runId)}/events`, {
     headers: { Accept: 'text/event-stream', 'Last-Event-ID': String(after), ...(token ? { Authorization: `JWT ${token}` } : {}) },
     signal,
   });

@@ -2,6 +2,7 @@ import Lozenge from '@atlaskit/lozenge';
 import ProgressBar, { SuccessProgressBar } from '@atlaskit/progress-bar';
 import CheckCircleIcon from '@atlaskit/icon/core/check-circle';
 import CheckCircleUncheckedIcon from '@atlaskit/icon/core/check-circle-unchecked';
+import WarningIcon from '@atlaskit/icon/core/warning';
 import Spinner from '@atlaskit/spinner';
 import type { ReactNode } from 'react';
 import { FormattedMessage, type IntlShape, useIntl } from 'react-intl';
@@ -37,15 +38,25 @@ export function sayRate(intl: IntlShape, perSecond: number): string | null {
     : intl.formatMessage({ id: 'progress.rate.minute', defaultMessage: '{n, number} per minute' }, { n: rate.value });
 }
 
+interface ProgressProps {
+  run: Run;
+  label: string;
+  /** What is said while the run waits. */
+  waiting?: ReactNode;
+  /** Nothing was heard of the run lately: how fast it goes is then not known. */
+  unheard?: boolean;
+}
+
 /** The progress of a run: all of it, the stage it is in, how fast it goes and when that stage will be done. */
-export function RunProgress({ run, label, waiting }: { run: Run; label: string; waiting?: ReactNode }) {
+export function RunProgress({ run, label, waiting, unheard = false }: ProgressProps) {
   const intl = useIntl();
   const { done, total } = overall(run);
   const part = fraction(done, total);
   const stage = currentStage(run);
   const active = isActive(run);
-  const rate = run.state === 'running' ? sayRate(intl, run.progress.rate) : null;
-  const left = run.state === 'running' && run.progress.secondsLeft ? sayLeft(intl, spanLeft(run.progress.secondsLeft)) : null;
+  const moving = run.state === 'running' && !unheard;
+  const rate = moving ? sayRate(intl, run.progress.rate) : null;
+  const left = moving && run.progress.secondsLeft ? sayLeft(intl, spanLeft(run.progress.secondsLeft)) : null;
   const percent = part === null ? null : intl.formatNumber(part, { style: 'percent', maximumFractionDigits: part > 0.99 && part < 1 ? 1 : 0 });
   const ariaLabel = percent ? `${label}: ${percent}` : label;
   const complete = run.state === 'succeeded' || run.state === 'partial';
@@ -75,15 +86,17 @@ export function RunProgress({ run, label, waiting }: { run: Run; label: string; 
       ) : (
         <ProgressBar value={part ?? 0} isIndeterminate={active && part === null && run.state !== 'queued'} ariaLabel={ariaLabel} />
       )}
-      <p className={styles.facts}>
-        {active && run.progress.total > 0 && run.state !== 'queued' ? (
-          <span>
-            <FormattedMessage id="progress.of" defaultMessage="{done, number} of {total, number}" values={{ done: run.progress.done, total: run.progress.total }} />
-          </span>
-        ) : null}
-        {rate ? <span>{rate}</span> : null}
-        {left ? <span>{run.stages.length > 1 ? <FormattedMessage id="progress.leftInStage" defaultMessage="{left} in this stage" values={{ left }} /> : left}</span> : null}
-      </p>
+      {active ? (
+        <p className={styles.facts}>
+          {run.progress.total > 0 && run.state !== 'queued' ? (
+            <span>
+              <FormattedMessage id="progress.of" defaultMessage="{done, number} of {total, number}" values={{ done: run.progress.done, total: run.progress.total }} />
+            </span>
+          ) : null}
+          {rate ? <span>{rate}</span> : null}
+          {left ? <span>{run.stages.length > 1 ? <FormattedMessage id="progress.leftInStage" defaultMessage="{left} in this stage" values={{ left }} /> : left}</span> : null}
+        </p>
+      ) : null}
     </div>
   );
 }
@@ -91,21 +104,14 @@ export function RunProgress({ run, label, waiting }: { run: Run; label: string; 
 /** The stages of a run in their order, each with its counts. */
 export function StageList({ run }: { run: Run }) {
   const intl = useIntl();
-  const active = isActive(run);
   return (
     <ol className={styles.stages} aria-label={intl.formatMessage({ id: 'progress.stages', defaultMessage: 'Stages' })}>
       {run.stages.map((stage) => {
-        const state = stage.state === 'running' && !active ? 'pending' : stage.state;
+        const state = stage.state === 'running' ? present(run) : stage.state;
         return (
-          <li key={stage.name} className={styles[state]} aria-current={state === 'running' ? 'step' : undefined}>
+          <li key={stage.name} className={styles[state]} aria-current={stage.state === 'running' ? 'step' : undefined}>
             <span className={styles.mark}>
-              {state === 'done' ? (
-                <CheckCircleIcon label={intl.formatMessage({ id: 'progress.done', defaultMessage: 'done' })} color="var(--ds-icon-success)" />
-              ) : state === 'running' ? (
-                <Spinner size="small" label={intl.formatMessage({ id: 'progress.running', defaultMessage: 'in progress' })} />
-              ) : (
-                <CheckCircleUncheckedIcon label={intl.formatMessage({ id: 'progress.pending', defaultMessage: 'not begun' })} color="var(--ds-icon-subtle)" />
-              )}
+              <StageMark state={state} />
             </span>
             <span className={styles.name}>{stage.name}</span>
             <span className={styles.count}>
@@ -122,6 +128,30 @@ export function StageList({ run }: { run: Run }) {
       })}
     </ol>
   );
+}
+
+type StageState = 'pending' | 'running' | 'waiting' | 'ended' | 'done';
+
+/** What the stage a run has reached is doing: it waits with a run that waits, and ends with one that ends. */
+function present(run: Run): StageState {
+  if (!isActive(run)) return 'ended';
+  return run.state === 'running' || run.state === 'stopping' ? 'running' : 'waiting';
+}
+
+function StageMark({ state }: { state: StageState }) {
+  const intl = useIntl();
+  switch (state) {
+    case 'done':
+      return <CheckCircleIcon label={intl.formatMessage({ id: 'progress.done', defaultMessage: 'done' })} color="var(--ds-icon-success)" />;
+    case 'running':
+      return <Spinner size="small" label={intl.formatMessage({ id: 'progress.running', defaultMessage: 'in progress' })} />;
+    case 'waiting':
+      return <CheckCircleUncheckedIcon label={intl.formatMessage({ id: 'progress.waiting', defaultMessage: 'waiting' })} color="var(--ds-icon)" />;
+    case 'ended':
+      return <WarningIcon label={intl.formatMessage({ id: 'progress.ended', defaultMessage: 'ended here' })} color="var(--ds-icon-warning)" />;
+    case 'pending':
+      return <CheckCircleUncheckedIcon label={intl.formatMessage({ id: 'progress.pending', defaultMessage: 'not begun' })} color="var(--ds-icon-subtle)" />;
+  }
 }
 
 /** What became of the things a run worked on. Zeroes are left out, but for what was created. */

@@ -34,6 +34,7 @@ export function HistoryTable() {
     {
       id: 'more',
       quiet: true,
+      narrow: true,
       title: intl.formatMessage({ id: 'history.more', defaultMessage: 'More' }),
       cell: (r) => (
         <Expander
@@ -58,7 +59,7 @@ export function HistoryTable() {
     { id: 'result', title: intl.formatMessage({ id: 'history.result', defaultMessage: 'Result' }), cell: (r) => <ResultMessage restore={r} /> },
     {
       id: 'view',
-      quiet: true,
+      actions: true,
       title: intl.formatMessage({ id: 'history.actions', defaultMessage: 'Actions' }),
       cell: (r) => (
         <Link to="/restores/$restoreId" params={{ restoreId: r.id }} aria-label={intl.formatMessage({ id: 'history.viewOf', defaultMessage: 'View Details of restore {number}' }, { number: r.number })}>

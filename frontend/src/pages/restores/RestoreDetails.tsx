@@ -1,4 +1,4 @@
-import { FormattedMessage, type IntlShape, useIntl } from 'react-intl';
+import { type IntlShape, useIntl } from 'react-intl';
 
 import type { Restore } from '../../api';
 import { Facts, When } from '../../components/ui';
@@ -6,12 +6,12 @@ import { Box, Boxes } from './Boxes';
 import { DownloadLog } from './DownloadLog';
 import { Proof } from './ResultMessage';
 import styles from './RestoreDetails.module.css';
-import { endedAt, isOver } from './status';
+import { endedAt, hasLog, isOver } from './status';
 import { DestinationName, NotAvailable, placeOf, SourceSchema, TargetSchema, YesNo } from './words';
 
 type Part = Restore['parts'][number]['part'];
 
-/** What came of one of the parts that can be restored after the objects: words for "not started", never a dead button. */
+/** What came of one of the parts that can be restored after the objects. Of one that was not started the status is empty. */
 export function PartFacts({ restore, part }: { restore: Restore; part: Part }) {
   const intl = useIntl();
   const found = restore.parts.find((p) => p.part === part);
@@ -20,7 +20,7 @@ export function PartFacts({ restore, part }: { restore: Restore; part: Part }) {
       facts={[
         { name: intl.formatMessage({ id: 'restores.part.started', defaultMessage: 'Restore started' }), value: found?.startedAt ? <When at={found.startedAt} /> : <NotAvailable /> },
         { name: intl.formatMessage({ id: 'restores.part.ended', defaultMessage: 'Restore ended' }), value: found?.endedAt ? <When at={found.endedAt} /> : <NotAvailable /> },
-        { name: intl.formatMessage({ id: 'restores.part.status', defaultMessage: 'Restore status' }), value: found?.state ?? <FormattedMessage id="restores.part.notStarted" defaultMessage="Not started" /> },
+        { name: intl.formatMessage({ id: 'restores.part.status', defaultMessage: 'Restore status' }), value: found?.state ?? <></> },
         { name: intl.formatMessage({ id: 'restores.part.message', defaultMessage: 'Result message' }), value: found?.message },
       ]}
     />
@@ -30,7 +30,7 @@ export function PartFacts({ restore, part }: { restore: Restore; part: Part }) {
 /** The boxes of a restore: its schemas, its options, its log, and the parts that can follow. */
 export function RestoreDetails({ restore }: { restore: Restore }) {
   const intl = useIntl();
-  const { options, run } = restore;
+  const { options } = restore;
   const ended = endedAt(restore);
   return (
     <Boxes>
@@ -50,7 +50,7 @@ export function RestoreDetails({ restore }: { restore: Restore }) {
             { name: intl.formatMessage({ id: 'restores.with', defaultMessage: 'Restored with' }), value: restore.restoredWith },
             { name: intl.formatMessage({ id: 'restores.option.history', defaultMessage: 'Objects history restored' }), value: <YesNo yes={options.history} /> },
             { name: intl.formatMessage({ id: 'restores.option.types', defaultMessage: 'Specific object types restored' }), value: <YesNo yes={(options.objectTypes?.length ?? 0) > 0} /> },
-            { name: intl.formatMessage({ id: 'restores.option.icons', defaultMessage: 'Custom objects Icons restored' }), value: <YesNo yes={options.icons} /> },
+            { name: intl.formatMessage({ id: 'restores.option.icons', defaultMessage: 'Custom objects Icons restored' }), value: <YesNo yes={options.icons || restore.destination === 'current'} /> },
             { name: intl.formatMessage({ id: 'restores.option.duplicates', defaultMessage: 'Duplicate objects selected' }), value: <YesNo yes={options.duplicates} /> },
           ]}
         />
@@ -63,7 +63,7 @@ export function RestoreDetails({ restore }: { restore: Restore }) {
             { name: intl.formatMessage({ id: 'restores.proof', defaultMessage: 'Proof' }), value: isOver(restore.state) ? <Proof restore={restore} /> : <NotAvailable /> },
           ]}
         />
-        {run ? (
+        {hasLog(restore) ? (
           <div className={styles.actions}>
             <DownloadLog restoreId={restore.id} number={restore.number} />
           </div>

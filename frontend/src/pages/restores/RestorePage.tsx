@@ -2,10 +2,11 @@ import Button from '@atlaskit/button/new';
 import SectionMessage from '@atlaskit/section-message';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
-import { FormattedMessage, useIntl } from 'react-intl';
+import { type ReactNode, type RefObject, useEffect, useRef } from 'react';
+import { FormattedMessage, type IntlShape, useIntl } from 'react-intl';
 
 import { isActive, keys, type Restore, type Run, useApi, useSession } from '../../api';
+import type { Outcome } from '../../components/log/buffer';
 import { LogView } from '../../components/log/LogView';
 import { useRunLog } from '../../components/log/useRunLog';
 import { Outcomes, RunProgress, StageList } from '../../components/progress/RunProgress';
@@ -15,7 +16,7 @@ import { restoreQuery, useResumeRun } from './data';
 import { DownloadLog } from './DownloadLog';
 import { Proof } from './ResultMessage';
 import styles from './RestorePage.module.css';
-import { endedAt, hasSchema, isOver } from './status';
+import { endedAt, hasLog, isOver } from './status';
 import { StopRun } from './StopRun';
 import { DestinationName, NotAvailable, placeOf, SourceSchema, StatusLozenge, TargetSchema } from './words';
 
@@ -34,9 +35,7 @@ export function RestorePage() {
       <FormattedMessage id="restores.trail" defaultMessage="Restores" />
     </Link>
   );
-  const title = restore
-    ? intl.formatMessage({ id: 'restores.title', defaultMessage: 'Restore of {source} to {target}' }, { source: restore.source.name, target: restore.target.schemaName })
-    : intl.formatMessage({ id: 'restores.titleUnknown', defaultMessage: 'Restore' });
+  const title = restore ? titleOf(intl, restore) : intl.formatMessage({ id: 'restores.titleUnknown', defaultMessage: 'Restore' });
 
   if (!restore) {
     return (
@@ -50,13 +49,20 @@ export function RestorePage() {
       {query.error ? <Problem error={query.error} onRetry={() => void query.refetch()} busy={query.isFetching} /> : null}
       <div className={styles.columns}>
         <div className={styles.main}>
-          <Status restore={restore} />
+          <Status restore={restore} unheard={query.isError} />
           {restore.run ? <Log restore={restore} run={restore.run} /> : null}
         </div>
         <Details restore={restore} />
       </div>
     </Page>
   );
+}
+
+/** On another instance the schema mostly keeps its name, so the instance tells where it goes. */
+function titleOf(intl: IntlShape, { source, target, destination }: Restore): string {
+  if (destination === 'instance' && target.name)
+    return intl.formatMessage({ id: 'restores.title.migration', defaultMessage: 'Migration of {source} to {instance}' }, { source: source.name, instance: target.name });
+  return intl.formatMessage({ id: 'restores.title', defaultMessage: 'Restore of {source} to {target}' }, { source: source.name, target: target.schemaName });
 }
 
 /** A restore on the current instance ends with a new schema there: the lists that show it are read again. */
@@ -102,7 +108,7 @@ function Actions({ restore }: { restore: Restore }) {
   );
 }
 
-function Status({ restore }: { restore: Restore }) {
+function Status({ restore, unheard }: { restore: Restore; unheard: boolean }) {
   const intl = useIntl();
   const { run, state } = restore;
   const ended = endedAt(restore);
@@ -120,7 +126,7 @@ function Status({ restore }: { restore: Restore }) {
       {run ? (
         <>
           {isActive(run) || state === 'terminated' || (state === 'error' && run.stages.length > 0) ? (
-            <RunProgress run={run} label={intl.formatMessage({ id: 'restores.progress', defaultMessage: 'Restore' })} waiting={<Waiting run={run} />} />
+            <RunProgress run={run} label={intl.formatMessage({ id: 'restores.progress', defaultMessage: 'Restore' })} waiting={<Waiting run={run} />} unheard={unheard} />
           ) : null}
           {run.progress.created + run.progress.failed + run.progress.skipped + run.progress.warned > 0 ? <Outcomes {...run.progress} /> : null}
           {run.stages.length > 0 ? <StageList run={run} /> : null}
@@ -130,7 +136,7 @@ function Status({ restore }: { restore: Restore }) {
   );
 }
 
-/** Why a restore has not begun yet. */
+/** Why a restore does not move. */
 function Waiting({ run }: { run: Run }) {
   if (run.queuedBehind) {
     return (
@@ -152,15 +158,7 @@ function Waiting({ run }: { run: Run }) {
 /** What came of it, and what to do next. */
 function Result({ restore }: { restore: Restore }) {
   const intl = useIntl();
-  const { state, message, counts } = restore;
-  const open =
-    hasSchema(restore) && restore.target.url ? (
-      <p>
-        <ExternalLink href={restore.target.url} assets>
-          <FormattedMessage id="restores.open" defaultMessage="Open {schema} in Assets" values={{ schema: restore.target.schemaName }} />
-        </ExternalLink>
-      </p>
-    ) : null;
+  const { state, message, counts, run } = restore;
   switch (state) {
     case 'completed':
       return (
@@ -172,24 +170,31 @@ function Result({ restore }: { restore: Restore }) {
               values={{ n: counts.created, schema: restore.target.schemaName, proof: () => <Proof key="proof" restore={restore} /> }}
             />
           </p>
-          {open}
+          <OpenSchema restore={restore} />
         </SectionMessage>
       );
     case 'completedWithErrors':
       return (
         <SectionMessage appearance="warning" title={intl.formatMessage({ id: 'restores.result.partial', defaultMessage: 'Restored, but not everything' })}>
-          <p>{message}</p>
           <p>
             <FormattedMessage
-              id="restores.result.partial.next"
-              defaultMessage="{failed, plural, =0 {Some values were left out.} one {# object could not be created.} other {# objects could not be created.}} Open the log and show only what failed to see why."
-              values={{ failed: counts.failed }}
+              id="restores.result.partial.counts"
+              defaultMessage="{created, number} of {planned, plural, one {# object was} other {# objects were}} created in {schema}{failed, plural, =0 {} one {, # could not be created} other {, # could not be created}}. <proof></proof>."
+              values={{ ...counts, schema: restore.target.schemaName, proof: () => <Proof key="proof" restore={restore} /> }}
             />
           </p>
           <p>
-            <Proof restore={restore} />.
+            {counts.failed > 0 ? (
+              <ShowInLog only="failed">
+                <FormattedMessage id="restores.result.partial.failed" defaultMessage="Show which objects failed, and why" />
+              </ShowInLog>
+            ) : (
+              <ShowInLog only="warned">
+                <FormattedMessage id="restores.result.partial.warned" defaultMessage="Show what differs" />
+              </ShowInLog>
+            )}
           </p>
-          {open}
+          <OpenSchema restore={restore} />
         </SectionMessage>
       );
     case 'terminated':
@@ -198,17 +203,18 @@ function Result({ restore }: { restore: Restore }) {
           <p>
             <FormattedMessage
               id="restores.result.terminated.next"
-              defaultMessage="{created, plural, =0 {No object was created.} one {# of {planned, number} objects was created and stays.} other {# of {planned, number} objects were created and stay.}} Resume it to go on where it stopped, or delete {schema} in Assets."
-              values={{ created: counts.created, planned: counts.planned, schema: restore.target.schemaName }}
+              defaultMessage="{created, plural, =0 {No object was created.} one {# of {planned, number} objects was created and stays.} other {# of {planned, number} objects were created and stay.}} Resume it to go on where it stopped{made, select, true {, or delete {schema} in Assets} other {}}."
+              values={{ created: counts.created, planned: counts.planned, schema: restore.target.schemaName, made: String(!!restore.target.schemaId) }}
             />
           </p>
+          <OpenSchema restore={restore} />
         </SectionMessage>
       );
     case 'error':
       return (
         <SectionMessage appearance="error" title={intl.formatMessage({ id: 'restores.result.error', defaultMessage: 'The restore did not complete' })}>
           <p>{message || <FormattedMessage id="restores.result.error.unknown" defaultMessage="The process was interrupted due to API or connectivity issues." />}</p>
-          {restore.run?.canResume ? (
+          {run?.canResume ? (
             <p>
               <FormattedMessage id="restores.result.error.resume" defaultMessage="When the reason is gone, resume the restore: it goes on where it ended, and nothing is created twice." />
             </p>
@@ -219,11 +225,36 @@ function Result({ restore }: { restore: Restore }) {
               </Link>
             </p>
           )}
+          <OpenSchema restore={restore} />
         </SectionMessage>
       );
-    default:
-      return message ? <p className={styles.note}>{message}</p> : null;
+    default: {
+      // A run that waits for its site, say, tells the reason itself.
+      const note = run?.message || message;
+      return note ? <p className={styles.note}>{note}</p> : null;
+    }
   }
+}
+
+/** The way to the schema in Assets, complete or not. */
+function OpenSchema({ restore: { target } }: { restore: Restore }) {
+  if (!target.url) return null;
+  return (
+    <p>
+      <ExternalLink href={target.url} assets>
+        <FormattedMessage id="restores.open" defaultMessage="Open {schema} in Assets" values={{ schema: target.schemaName }} />
+      </ExternalLink>
+    </p>
+  );
+}
+
+/** The way to the lines of the log that matter. */
+function ShowInLog({ only, children }: { only: 'failed' | 'warned'; children: ReactNode }) {
+  return (
+    <Link from="/restores/$restoreId" to="." search={{ log: true, only }} replace resetScroll={false}>
+      {children}
+    </Link>
+  );
 }
 
 function Details({ restore }: { restore: Restore }) {
@@ -273,32 +304,45 @@ function Details({ restore }: { restore: Restore }) {
 
 function Log({ restore, run }: { restore: Restore; run: Run }) {
   const intl = useIntl();
-  const { log: open } = route.useSearch();
+  const { log: open, only } = route.useSearch();
   const navigate = route.useNavigate();
+  const section = useRef<HTMLDivElement>(null);
+  useComeIntoView(section, open ? `${run.id} ${only ?? ''}` : null);
   const flip = () => void navigate({ search: open ? {} : { log: true }, replace: true, resetScroll: false });
   return (
-    <Section
-      title={intl.formatMessage({ id: 'restores.log', defaultMessage: 'Log' })}
-      actions={
-        <>
-          <Button aria-expanded={open ?? false} onClick={flip}>
-            {isActive(run) ? (
-              <FormattedMessage id="restores.log.live" defaultMessage="Real-time log monitoring" />
-            ) : open ? (
-              <FormattedMessage id="restores.log.hide" defaultMessage="Hide log" />
-            ) : (
-              <FormattedMessage id="restores.log.show" defaultMessage="Show log" />
-            )}
-          </Button>
-          <DownloadLog restoreId={restore.id} number={restore.number} />
-        </>
-      }
-    >
-      {open ? <OpenLog run={run} /> : null}
-    </Section>
+    <div ref={section} className={styles.log}>
+      <Section
+        title={intl.formatMessage({ id: 'restores.log', defaultMessage: 'Log' })}
+        actions={
+          <>
+            <Button aria-expanded={open ?? false} onClick={flip}>
+              {open ? (
+                <FormattedMessage id="restores.log.hide" defaultMessage="Hide log" />
+              ) : isActive(run) ? (
+                <FormattedMessage id="restores.log.live" defaultMessage="Real-time log monitoring" />
+              ) : (
+                <FormattedMessage id="restores.log.show" defaultMessage="Show log" />
+              )}
+            </Button>
+            {hasLog(restore) ? <DownloadLog restoreId={restore.id} number={restore.number} /> : null}
+          </>
+        }
+      >
+        {open ? <OpenLog key={`${run.id} ${only ?? ''}`} run={run} only={only} /> : null}
+      </Section>
+    </div>
   );
 }
 
-function OpenLog({ run }: { run: Run }) {
-  return <LogView state={useRunLog(run.id, run)} />;
+/** Brings something into view when it is opened or shows something else; not when it is open from the beginning. */
+function useComeIntoView(element: RefObject<HTMLElement>, shown: string | null) {
+  const was = useRef(shown);
+  useEffect(() => {
+    if (shown !== null && was.current !== shown) element.current?.scrollIntoView?.({ block: 'start' });
+    was.current = shown;
+  }, [element, shown]);
+}
+
+function OpenLog({ run, only }: { run: Run; only: Outcome | undefined }) {
+  return <LogView run={run} state={useRunLog(run.id, run)} only={only} />;
 }

@@ -30,6 +30,7 @@ export function RestoresGrid({ schemaId, empty }: { schemaId?: string | undefine
       id: 'more',
       title: intl.formatMessage({ id: 'restores.more', defaultMessage: 'Details' }),
       quiet: true,
+      narrow: true,
       cell: (r) => (
         <Expander
           open={rows.isOpen(r.id)}
@@ -38,10 +39,10 @@ export function RestoresGrid({ schemaId, empty }: { schemaId?: string | undefine
         />
       ),
     },
+    { id: 'schema', names: true, title: intl.formatMessage({ id: 'restores.column.schema', defaultMessage: 'Schema' }), cell: (r) => <TargetSchema restore={r} /> },
     ...(schemaId
       ? []
       : [{ id: 'source', title: intl.formatMessage({ id: 'restores.column.source', defaultMessage: 'Source schema' }), cell: (r: Restore) => <SourceSchema restore={r} /> }]),
-    { id: 'schema', names: true, title: intl.formatMessage({ id: 'restores.column.schema', defaultMessage: 'Schema' }), cell: (r) => <TargetSchema restore={r} /> },
     { id: 'destination', title: intl.formatMessage({ id: 'restores.destination', defaultMessage: 'Destination' }), cell: (r) => <span className={styles.word}><DestinationName restore={r} /></span> },
     { id: 'started', title: intl.formatMessage({ id: 'restores.column.started', defaultMessage: 'Started' }), cell: (r) => (r.startedAt ? <When at={r.startedAt} /> : null) },
     {
@@ -59,14 +60,19 @@ export function RestoresGrid({ schemaId, empty }: { schemaId?: string | undefine
         <>
           <StatusLozenge state={r.state} place="grid" />
           {r.state === 'running' && r.stage ? <div>{r.stage}</div> : null}
+          {r.state === 'pending' && r.queuedBehind ? (
+            <div>
+              <FormattedMessage id="restores.behind" defaultMessage="Waiting for another restore" />
+            </div>
+          ) : null}
         </>
       ),
     },
     { id: 'result', title: intl.formatMessage({ id: 'restores.column.result', defaultMessage: 'Result' }), cell: (r) => <ResultMessage restore={r} /> },
-    { id: 'id', numeric: true, title: intl.formatMessage({ id: 'restores.column.id', defaultMessage: 'Restore ID' }), cell: (r) => r.number },
+    { id: 'id', numeric: true, narrow: true, title: intl.formatMessage({ id: 'restores.column.id', defaultMessage: 'Restore ID' }), cell: (r) => r.number },
     {
       id: 'view',
-      quiet: true,
+      actions: true,
       title: intl.formatMessage({ id: 'restores.column.actions', defaultMessage: 'Actions' }),
       cell: (r) => (
         <Link to="/restores/$restoreId" params={{ restoreId: r.id }} aria-label={intl.formatMessage({ id: 'restores.viewOf', defaultMessage: 'View details of restore {number}' }, { number: r.number })}>

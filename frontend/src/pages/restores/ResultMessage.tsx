@@ -10,6 +10,9 @@ import styles from './ResultMessage.module.css';
 import { isOver } from './status';
 import { NotAvailable } from './words';
 
+/** How many differences the log lists. */
+const LISTED = 100;
+
 /** Whether the copy was compared with the backup, and what came of it. */
 export function Proof({ restore }: { restore: Pick<Restore, 'state' | 'proved' | 'differences'> }) {
   if (restore.state !== 'completed' && restore.state !== 'completedWithErrors') return <NotAvailable />;
@@ -18,8 +21,8 @@ export function Proof({ restore }: { restore: Pick<Restore, 'state' | 'proved' |
     return (
       <FormattedMessage
         id="restores.proof.differences"
-        defaultMessage="Read back and compared with the backup: {n, plural, one {# difference} other {# differences}}, listed in the log"
-        values={{ n: restore.differences }}
+        defaultMessage="Read back and compared with the backup: {n, plural, one {# difference} other {# differences}}, {all, select, true {listed} other {the first {listed, number} listed}} in the log"
+        values={{ n: restore.differences, listed: LISTED, all: String(restore.differences <= LISTED) }}
       />
     );
   return <FormattedMessage id="restores.proof.same" defaultMessage="Read back and compared with the backup: no difference" />;
@@ -55,7 +58,7 @@ export function ResultMessage({ restore }: { restore: Restore }) {
             <ModalBody>
               <div className={styles.body}>
                 {result.text && result.text !== success ? <p className={styles.message}>{result.text}</p> : null}
-                <Facts
+                {restore.startedAt ? <Facts
                   facts={[
                     { name: intl.formatMessage({ id: 'restores.counts.planned', defaultMessage: 'Objects planned' }), value: intl.formatNumber(planned) },
                     { name: intl.formatMessage({ id: 'restores.counts.created', defaultMessage: 'Objects created' }), value: intl.formatNumber(created) },
@@ -63,7 +66,7 @@ export function ResultMessage({ restore }: { restore: Restore }) {
                     { name: intl.formatMessage({ id: 'restores.counts.skipped', defaultMessage: 'Left out' }), value: intl.formatNumber(skipped) },
                     { name: intl.formatMessage({ id: 'restores.proof', defaultMessage: 'Proof' }), value: <Proof restore={restore} /> },
                   ]}
-                />
+                /> : null}
               </div>
             </ModalBody>
             <ModalFooter>

@@ -47,6 +47,11 @@ export function hasSchema(restore: { state: string; target: { url?: string | und
   return (restore.state === 'completed' || restore.state === 'completedWithErrors') && !!restore.target.url;
 }
 
+/** Whether the full log is there to be downloaded: once nothing more happens, and where it came to writing at all. */
+export function hasLog(restore: { state: string; target: { schemaId?: string | undefined } }): boolean {
+  return isOver(restore.state) && !!restore.target.schemaId;
+}
+
 /** "Restore ended": empty for a restore that failed before it began; a terminated one says when it was terminated. */
 export function endedAt(restore: { state: string; startedAt?: string | undefined; endedAt?: string | undefined }): string | undefined {
   if (!isOver(restore.state)) return undefined;

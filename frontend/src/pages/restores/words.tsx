@@ -67,10 +67,10 @@ export function SourceSchema({ restore }: { restore: Restore }) {
   );
 }
 
-/** Where a restore goes: the name of the target instance, if it has one, and the host of its site. */
+/** Where a restore goes: the name of the target instance, if it has one, and the address of its site. */
 export function placeOf({ name, siteUrl }: Restore['target']): string {
-  const host = URL.canParse(siteUrl) ? new URL(siteUrl).host : siteUrl;
-  return name && name !== host ? `${name} · ${host}` : host;
+  const site = siteUrl.replace(/^https?:\/\//, '').replace(/\/$/, '');
+  return name && name !== site ? `${name} · ${site}` : site;
 }
 
 /** YES or NO, as the boxes of a restore say it. */
