@@ -15,18 +15,16 @@ export function Choice<Value extends string>({
   options,
   value,
   onChange,
-  problem,
 }: {
   legend: string;
   name: string;
   options: readonly ChoiceOption<Value>[];
   value: Value | null;
   onChange: (value: Value) => void;
-  problem?: string | undefined;
 }) {
   const id = useId();
   return (
-    <fieldset className={styles.choice} aria-describedby={problem ? `${id}-problem` : undefined}>
+    <fieldset className={styles.choice}>
       <legend>{legend}</legend>
       {options.map((option) => (
         <label key={option.value} className={styles.option}>
@@ -51,11 +49,6 @@ export function Choice<Value extends string>({
           </span>
         </label>
       ))}
-      {problem ? (
-        <p id={`${id}-problem`} role="alert" className={styles.problem}>
-          {problem}
-        </p>
-      ) : null}
     </fieldset>
   );
 }

@@ -2,11 +2,10 @@ import { FormattedMessage, useIntl } from 'react-intl';
 
 import type { Session } from '../../api';
 import { Choice, type ChoiceOption } from './Choice';
-import type { Draft, Problems } from './draft';
-import { sayProblem } from './problems';
+import type { Draft } from './draft';
 
 /** Where to: the current instance or another one. What this installation cannot do is not shown. */
-export function DestinationStep({ draft, onChoose, problems, session }: { draft: Draft; onChoose: (destination: 'current' | 'instance') => void; problems: Problems; session: Session }) {
+export function DestinationStep({ draft, onChoose, session }: { draft: Draft; onChoose: (destination: 'current' | 'instance') => void; session: Session }) {
   const intl = useIntl();
   const options: ChoiceOption<'current' | 'instance'>[] = [
     {
@@ -35,7 +34,6 @@ export function DestinationStep({ draft, onChoose, problems, session }: { draft:
       options={options}
       value={draft.destination}
       onChange={onChoose}
-      problem={problems.destination ? sayProblem(intl, problems.destination) : undefined}
     />
   );
 }

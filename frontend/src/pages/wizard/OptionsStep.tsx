@@ -28,7 +28,7 @@ export function OptionsStep({ backup, draft, change, problems }: Props) {
     <>
       <div className={styles.group}>
         <Option
-          label={intl.formatMessage({ id: 'wizard.types', defaultMessage: 'Restore specific object types' })}
+          label={intl.formatMessage({ id: 'wizard.types', defaultMessage: 'Restore specific Object Types' })}
           checked={draft.chooseTypes}
           onChange={(chooseTypes) => change({ chooseTypes })}
           help={

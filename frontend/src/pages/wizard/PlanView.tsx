@@ -11,10 +11,14 @@ import styles from './Wizard.module.css';
 type Summary = NonNullable<Plan['summary']>;
 type Finding = Summary['findings'][number];
 
+/** How many object types that are left out are named. */
+const LEFT_OUT = 20;
+
 /** What a restore would do, before anything is written: what is created, what it costs and what is bound to fail. */
 export function PlanView({ summary }: { summary: Summary }) {
   const intl = useIntl();
   const { counts } = summary;
+  const left = summary.unselected;
   const failures = summary.findings.filter((f) => f.severity === 'failure');
   const warnings = summary.findings.filter((f) => f.severity === 'warning');
   return (
@@ -55,12 +59,12 @@ export function PlanView({ summary }: { summary: Summary }) {
             </li>
           ))}
         </ul>
-        {summary.unselected.length > 0 ? (
+        {left.length > 0 ? (
           <p className={styles.advice}>
             <FormattedMessage
               id="wizard.plan.unselected"
-              defaultMessage="Left out: {names}"
-              values={{ names: intl.formatList(summary.unselected.slice(0, 20).concat(summary.unselected.length > 20 ? [`+${summary.unselected.length - 20}`] : []), { type: 'unit' }) }}
+              defaultMessage="Left out: {names}{more, plural, =0 {} other { and # more}}"
+              values={{ names: intl.formatList(left.slice(0, LEFT_OUT), { type: 'unit' }), more: Math.max(0, left.length - LEFT_OUT) }}
             />
           </p>
         ) : null}

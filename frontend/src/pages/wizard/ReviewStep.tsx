@@ -53,6 +53,11 @@ export function ReviewStep({ backup, draft, change, wish, session, back, onStart
         void navigate({ to: '/restores/$restoreId', params: { restoreId: restore.id } });
       },
       onError: (e) => {
+        // An earlier click has started it, and its answer was lost.
+        if (hasCode(e, 'already-running')) {
+          onStarted();
+          void navigate({ to: '/restores' });
+        }
         if (!outdated(e)) return;
         start.reset();
         setExplained(true);
@@ -82,37 +87,40 @@ export function ReviewStep({ backup, draft, change, wish, session, back, onStart
         </SectionMessage>
       ) : null}
 
-      <div aria-live="polite" aria-busy={canRun && !ready && !error && plan?.state !== 'failed'}>
-        {error ? (
-          <Problem error={error} onRetry={() => make()} busy={busy} />
-        ) : plan?.state === 'failed' ? (
-          <SectionMessage
-            appearance="error"
-            title={intl.formatMessage({ id: 'wizard.plan.failed', defaultMessage: 'This restore cannot be done as it is' })}
-            actions={[
-              <SectionMessageAction key="target" onClick={() => void navigate({ to: '/restore/$backupId', params: { backupId: backup.id }, search: { step: 'target' } })}>
-                <FormattedMessage id="wizard.plan.failed.target" defaultMessage="Change the target" />
-              </SectionMessageAction>,
-              <SectionMessageAction key="again" onClick={() => make()}>
-                <FormattedMessage id="wizard.plan.failed.again" defaultMessage="Plan again" />
-              </SectionMessageAction>,
-            ]}
-          >
-            <p>{plan.message || <FormattedMessage id="wizard.plan.failed.unknown" defaultMessage="The plan could not be made." />}</p>
-          </SectionMessage>
-        ) : ready ? (
-          <PlanView summary={ready} />
-        ) : plan?.run && isActive(plan.run) ? (
-          <div className={styles.group}>
-            <p>
-              <FormattedMessage id="wizard.plan.making" defaultMessage="Comparing the backup with the target to find out what the restore would do. Nothing is written yet." />
-            </p>
-            <RunProgress run={plan.run} label={intl.formatMessage({ id: 'wizard.plan.progress', defaultMessage: 'Plan' })} />
-          </div>
-        ) : canRun ? (
-          <Loading label={intl.formatMessage({ id: 'wizard.plan.loading', defaultMessage: 'Making the plan' })} />
-        ) : null}
-      </div>
+      {canRun || plan || error ? (
+        <div aria-live="polite" aria-busy={!ready && !error && plan?.state !== 'failed'}>
+          {error ? (
+            <Problem error={error} onRetry={() => make()} busy={busy} />
+          ) : plan?.state === 'failed' ? (
+            <SectionMessage
+              appearance="error"
+              title={intl.formatMessage({ id: 'wizard.plan.failed', defaultMessage: 'This restore cannot be done as it is' })}
+              actions={[
+                <SectionMessageAction key="target" onClick={() => void navigate({ to: '/restore/$backupId', params: { backupId: backup.id }, search: { step: 'target' } })}>
+                  <FormattedMessage id="wizard.plan.failed.target" defaultMessage="Change the target" />
+                </SectionMessageAction>,
+                <SectionMessageAction key="again" onClick={() => make()}>
+                  <FormattedMessage id="wizard.plan.failed.again" defaultMessage="Plan again" />
+                </SectionMessageAction>,
+              ]}
+            >
+              <p>{plan.message || <FormattedMessage id="wizard.plan.failed.unknown" defaultMessage="The plan could not be made." />}</p>
+            </SectionMessage>
+          ) : ready ? (
+            <PlanView summary={ready} />
+          ) : plan?.run && isActive(plan.run) ? (
+            <div className={styles.group}>
+              <p>
+                <FormattedMessage id="wizard.plan.making" defaultMessage="Comparing the backup with the target to find out what the restore would do. Nothing is written yet." />
+              </p>
+              {plan.run.message ? <p className={styles.advice}>{plan.run.message}</p> : null}
+              <RunProgress run={plan.run} label={intl.formatMessage({ id: 'wizard.plan.progress', defaultMessage: 'Plan' })} />
+            </div>
+          ) : (
+            <Loading label={intl.formatMessage({ id: 'wizard.plan.loading', defaultMessage: 'Making the plan' })} />
+          )}
+        </div>
+      ) : null}
 
       {canRun ? null : (
         <p className={styles.advice}>

@@ -1,7 +1,7 @@
 import { FormattedMessage, useIntl } from 'react-intl';
 
 import { TextInput } from '../../components/ui';
-import { checkKey, checkName, type Draft, type Problems } from './draft';
+import { checkKey, checkName, type Draft, type InUse, type Problems } from './draft';
 import { sayProblem } from './problems';
 
 interface Props {
@@ -9,16 +9,15 @@ interface Props {
   change: (change: Partial<Draft>) => void;
   /** What keeps the step from being left; empty until that was tried. */
   problems: Problems;
-  taken: readonly { name: string; key: string }[];
+  inUse: InUse;
 }
 
 /** The name and the key of the new schema. */
-export function TargetStep({ draft, change, problems, taken }: Props) {
+export function TargetStep({ draft, change, problems, inUse }: Props) {
   const intl = useIntl();
-  const known = draft.destination === 'current' ? taken : [];
   // What is typed is judged at once, but for a field that nobody has filled in yet.
-  const name = draft.schemaName ? checkName(draft.schemaName, known) : problems.schemaName;
-  const key = draft.schemaKey ? checkKey(draft.schemaKey, known) : problems.schemaKey;
+  const name = draft.schemaName ? checkName(draft.schemaName, inUse) : problems.schemaName;
+  const key = draft.schemaKey ? checkKey(draft.schemaKey, inUse) : problems.schemaKey;
   return (
     <>
       <TextInput

@@ -28,9 +28,8 @@ describe('the restore wizard', () => {
     expect(aside.getByText('IT Service Management (ITSM)')).toBeVisible();
     expect(aside.getByText('1,240')).toBeVisible();
 
-    await user.click(next());
-    expect(await screen.findByText('Choose where the backup is restored to.')).toBeVisible();
-    await user.click(screen.getByRole('radio', { name: 'Current instance, new schema' }));
+    // What most people want is chosen and named already.
+    expect(screen.getByRole('radio', { name: 'Current instance, new schema' })).toBeChecked();
     await user.click(next());
 
     await step('Target');
@@ -40,7 +39,7 @@ describe('the restore wizard', () => {
     await user.clear(key);
     await user.type(key, 'hr');
     expect(key).toHaveValue('HR');
-    expect(screen.getByText(/A schema with this key exists/)).toBeVisible();
+    expect(await screen.findByText(/A schema with this key exists/)).toBeVisible();
     await user.click(next());
     await waitFor(() => expect(key).toHaveFocus());
     expect(router.state.location.search).toEqual({ step: 'target' });
@@ -89,6 +88,38 @@ describe('the restore wizard', () => {
     expect(first.restores.wishes).toHaveLength(1);
   });
 
+  it('suggests a name and a key that are free', async () => {
+    const { user } = show('/restore/b4', (_fake, restores) => {
+      restores.inUse = { names: ['it service management RESTORED'], keys: ['ITSM', 'ITSMR2'] };
+    });
+    await step('Destination');
+    await user.click(next());
+    await step('Target');
+    expect(screen.getByLabelText(/Schema name/)).toHaveValue('IT Service Management restored 3');
+    expect(screen.getByLabelText(/Schema key/)).toHaveValue('ITSMR3');
+  });
+
+  it('does not leave the target before it is known whether the name is in use', async () => {
+    sessionStorage.setItem('stowage.restore.b4', JSON.stringify({ ...draft(), schemaName: 'human resources' }));
+    const { user, router } = show('/restore/b4?step=target');
+    await step('Target');
+    await user.click(next());
+    expect(await screen.findByText(/A schema of this name exists/)).toBeVisible();
+    await waitFor(() => expect(screen.getByLabelText(/Schema name/)).toHaveFocus());
+    expect(router.state.location.search).toEqual({ step: 'target' });
+  });
+
+  it('leaves it to the plan when nobody says which names are in use', async () => {
+    const { user } = show('/restore/b4');
+    server.use(http.get(`${API}/schemas/names`, () => problem(500, 'internal', 'Something went wrong.')));
+    await step('Destination');
+    await user.click(next());
+    await step('Target');
+    expect(screen.getByLabelText(/Schema name/)).toHaveValue('IT Service Management restored');
+    await user.click(next());
+    await step('Options');
+  });
+
   it('never shows a step behind an unfinished one', async () => {
     const { router } = show('/restore/b4?step=review');
     await step('Destination');
@@ -118,7 +149,7 @@ describe('the restore wizard', () => {
     await user.click(next());
 
     await step('Options');
-    await user.click(screen.getByRole('checkbox', { name: 'Restore specific object types' }));
+    await user.click(screen.getByRole('checkbox', { name: 'Restore specific Object Types' }));
     await user.click(next());
     expect(await screen.findByText('Select at least one object type, or restore them all.')).toBeVisible();
     await user.click(screen.getByRole('checkbox', { name: 'Laptop, 412 objects' }));
@@ -165,10 +196,10 @@ describe('the restore wizard', () => {
       };
     });
     await user.click(await screen.findByRole('button', { name: 'Restore' }));
-    await waitFor(() => expect(screen.getByRole('button', { name: 'Restore' })).toBeEnabled(), { timeout: 5000 });
+    await waitFor(() => expect(screen.getByRole('button', { name: 'Restore' })).toBeEnabled());
     await user.click(screen.getByRole('button', { name: 'Restore' }));
     expect(await screen.findByText(/changed since this restore was planned\. Nothing was written/)).toBeVisible();
-    await waitFor(() => expect(screen.getByRole('button', { name: 'Restore' })).toBeEnabled(), { timeout: 5000 });
+    await waitFor(() => expect(screen.getByRole('button', { name: 'Restore' })).toBeEnabled());
     expect(restores.wishes).toHaveLength(2);
     await user.click(screen.getByRole('button', { name: 'Restore' }));
     await waitFor(() => expect(router.state.location.pathname).toMatch(/^\/restores\//));

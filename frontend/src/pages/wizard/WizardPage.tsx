@@ -11,9 +11,9 @@ import { Facts, Loading, Page, Problem, When } from '../../components/ui';
 import { backupQuery, schemaQuery } from '../backups/data';
 import { historyReady, IssuesInfo, PhaseStatus } from '../backups/PhaseStatus';
 import { Beside } from '../restores/Boxes';
-import { takenQuery, targetsQuery } from './data';
+import { freeQuery, targetsQuery, useInUse } from './data';
 import { DestinationStep } from './DestinationStep';
-import { allowedStep, isDone, type Known, problemsOf, type Step, STEPS, suggestKey, suggestName, wishOf } from './draft';
+import { allowedStep, isDone, type Known, problemsOf, type Step, STEPS, suggest, type Suggestions, wishOf, withDestination } from './draft';
 import { OptionsStep } from './OptionsStep';
 import { ReviewStep } from './ReviewStep';
 import { stepNames, Stepper } from './Stepper';
@@ -111,13 +111,16 @@ function Steps({ backup, schema }: { backup: Backup; schema: Schema }) {
   const session = useSession();
   const { draft, change, clear } = useDraft(backup.id);
   const [tried, setTried] = useState<Step | null>(null);
-  const taken = useQuery(takenQuery(api));
+  const free = useQuery(freeQuery(api, schema));
   const targets = useQuery({ ...targetsQuery(api), enabled: draft.destination === 'instance' });
   const body = useRef<HTMLDivElement>(null);
 
-  const known: Known = { historyReady: historyReady(backup), targets: targets.data?.items.map((t) => t.id), taken: taken.data };
+  const known: Known = { historyReady: historyReady(backup), targets: targets.data?.items.map((t) => t.id) };
   const step = allowedStep(search.step, draft, known);
-  const problems = tried === step ? problemsOf(step, draft, known) : {};
+  const here = step === 'target' && draft.destination === 'current';
+  const { inUse, ask } = useInUse(draft, here);
+  const [asking, setAsking] = useState(false);
+  const problems = tried === step ? problemsOf(step, draft, { ...known, inUse }) : {};
   useFocusOnStep(step);
 
   // The address follows when it asked for a step that cannot be shown yet.
@@ -125,27 +128,24 @@ function Steps({ backup, schema }: { backup: Backup; schema: Schema }) {
     if (search.step && search.step !== step) void navigate({ search: { step }, replace: true });
   }, [search.step, step, navigate]);
 
-  if (!session.data) return null;
+  if (!session.data || (!draft.destination && free.isPending)) return <Loading />;
 
-  const choose = (destination: 'current' | 'instance') => {
-    const inUse = taken.data ?? [];
-    // Names that nobody changed follow the destination; on another instance the old ones are free.
-    const untouched = (text: string, suggest: typeof suggestName, source: string) => !text || (draft.destination !== null && text === suggest(source, draft.destination, inUse));
-    change({
-      destination,
-      ...(untouched(draft.schemaName, suggestName, schema.name) ? { schemaName: suggestName(schema.name, destination, inUse) } : {}),
-      ...(untouched(draft.schemaKey, suggestKey, schema.key) ? { schemaKey: suggestKey(schema.key, destination, inUse) } : {}),
-    });
-  };
+  const suggestions: Suggestions = { current: free.data ?? suggest(schema, 'current'), instance: suggest(schema, 'instance') };
+  // Most restore beside the original: that is chosen until something else is, and holds with the first Continue.
+  const chosen = draft.destination ? draft : withDestination(draft, 'current', suggestions);
 
-  const next = () => {
-    if (!isDone(step, draft, known)) {
+  const next = async () => {
+    setAsking(true);
+    const facts = here ? { ...known, inUse: await ask(chosen) } : known;
+    setAsking(false);
+    if (!isDone(step, chosen, facts)) {
       setTried(step);
       // Once the problems are shown.
       requestAnimationFrame(() => (body.current?.querySelector<HTMLElement>('[aria-invalid="true"]') ?? body.current?.querySelector('input'))?.focus());
       return;
     }
     setTried(null);
+    change(chosen);
     void navigate({ search: { step: STEPS[STEPS.indexOf(step) + 1] ?? 'review' } });
   };
   const before = STEPS[STEPS.indexOf(step) - 1];
@@ -174,18 +174,18 @@ function Steps({ backup, schema }: { backup: Backup; schema: Schema }) {
               className={styles.body}
               onSubmit={(event) => {
                 event.preventDefault();
-                next();
+                void next();
               }}
             >
-              {step === 'destination' ? <DestinationStep draft={draft} onChoose={choose} problems={problems} session={session.data} /> : null}
-              {step === 'target' ? <TargetStep draft={draft} change={change} problems={problems} taken={taken.data ?? []} /> : null}
+              {step === 'destination' ? <DestinationStep draft={chosen} onChoose={(to) => change(withDestination(draft, to, suggestions))} session={session.data} /> : null}
+              {step === 'target' ? <TargetStep draft={draft} change={change} problems={problems} inUse={inUse} /> : null}
               {step === 'options' ? <OptionsStep backup={backup} draft={draft} change={change} problems={problems} /> : null}
             </form>
           </div>
           <div className={styles.footer}>
             {back}
             <div className={styles.forward}>
-              <Button type="submit" form={formId} appearance="primary">
+              <Button type="submit" form={formId} appearance="primary" isLoading={asking}>
                 {intl.formatMessage({ id: 'wizard.continue', defaultMessage: 'Continue' })}
               </Button>
             </div>

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { allowedStep, checkKey, checkName, emptyDraft, isDone, keepDraft, problemsOf, readDraft, suggestKey, suggestName, wishOf, wishText, type Draft, type Known } from './draft';
+import { allowedStep, checkKey, checkName, emptyDraft, isDone, keepDraft, problemsOf, readDraft, suggest, wishOf, wishText, withDestination, type Draft, type Known } from './draft';
 
-const known: Known = { historyReady: true, targets: ['t1'], taken: [{ name: 'IT assets', key: 'ITA' }] };
+const known: Known = { historyReady: true, targets: ['t1'], inUse: { names: ['IT assets'], keys: ['ITA'] } };
 const draft = (change: Partial<Draft> = {}): Draft => ({ ...emptyDraft, destination: 'current', schemaName: 'IT assets restored', schemaKey: 'ITAR', ...change });
 
 describe('the target of a restore', () => {
@@ -19,7 +19,7 @@ describe('the target of a restore', () => {
     ['ABCDEFGHIJKLMNOPQRST', undefined],
     ['A1', undefined],
   ])('judges the key %j as %s', (key, problem) => {
-    expect(checkKey(key, known.taken)).toBe(problem);
+    expect(checkKey(key, known.inUse)).toBe(problem);
   });
 
   it.each([
@@ -31,7 +31,7 @@ describe('the target of a restore', () => {
     [' it ASSETS ', 'name-taken'],
     ['Größe & Fläche (DE)', undefined],
   ])('judges the name %j as %s', (name, problem) => {
-    expect(checkName(name, known.taken)).toBe(problem);
+    expect(checkName(name, known.inUse)).toBe(problem);
   });
 
   it('must name an instance that is still in the list', () => {
@@ -48,16 +48,25 @@ describe('the target of a restore', () => {
     expect(isDone('target', draft({ ...same, destination: 'instance', targetId: 't1' }), known)).toBe(true);
   });
 
-  it('is suggested so that it is free and allowed', () => {
-    const taken = [
-      { name: 'IT: assets restored', key: 'ITAR' },
-      { name: 'IT assets restored', key: 'ITAR2' },
-    ];
-    expect(suggestName('IT: assets', 'current', taken)).toBe('IT assets restored 2');
-    expect(suggestKey('ITA', 'current', taken)).toBe('ITAR3');
-    expect(suggestKey('ABCDEFGHIJKLMNOPQRST', 'current')).toBe('ABCDEFGHIJKLMNOPQRSR');
-    expect(suggestKey('ITA', 'instance', taken)).toBe('ITA');
-    expect(suggestName('IT assets', 'instance', taken)).toBe('IT assets');
+  it('is suggested in a form that is allowed, again and again', () => {
+    const source = { name: 'IT: assets', key: 'ITA' };
+    expect([1, 2, 3].map((nth) => suggest(source, 'current', nth))).toEqual([
+      { name: 'IT assets restored', key: 'ITAR' },
+      { name: 'IT assets restored 2', key: 'ITAR2' },
+      { name: 'IT assets restored 3', key: 'ITAR3' },
+    ]);
+    expect(suggest(source, 'instance')).toEqual({ name: 'IT assets', key: 'ITA' });
+    const long = suggest({ name: 'n'.repeat(254), key: 'ABCDEFGHIJKLMNOPQRST' }, 'current', 12);
+    expect([checkName(long.name), checkKey(long.key)]).toEqual([undefined, undefined]);
+    expect(long.key).toBe('ABCDEFGHIJKLMNOPQR12');
+  });
+
+  it('follows the destination as long as nobody has named it', () => {
+    const suggestions = { current: { name: 'IT assets restored', key: 'ITAR' }, instance: { name: 'IT assets', key: 'ITA' } };
+    const first = withDestination(emptyDraft, 'current', suggestions);
+    expect(first).toMatchObject({ destination: 'current', schemaName: 'IT assets restored', schemaKey: 'ITAR' });
+    expect(withDestination(first, 'instance', suggestions)).toMatchObject({ schemaName: 'IT assets', schemaKey: 'ITA' });
+    expect(withDestination({ ...first, schemaKey: 'OWN' }, 'instance', suggestions)).toMatchObject({ schemaName: 'IT assets', schemaKey: 'OWN' });
   });
 });
 

@@ -56,8 +56,16 @@ export interface PlanWish {
   matchUsers: Draft['matchUsers'];
 }
 
-/** A name and a key that are in use. */
-export interface Taken {
+/** Names and keys that were found to be in use on the current instance. */
+export interface InUse {
+  names: readonly string[];
+  keys: readonly string[];
+}
+
+export const nothingInUse: InUse = { names: [], keys: [] };
+
+/** What a schema is called. */
+export interface Named {
   name: string;
   key: string;
 }
@@ -67,13 +75,11 @@ export interface Known {
   historyReady: boolean;
   /** The ids of the target instances that still exist; undefined while they are being read. */
   targets?: readonly string[] | undefined;
-  /** Names and keys in use on the current instance, as far as they are known. */
-  taken?: readonly Taken[] | undefined;
+  inUse?: InUse | undefined;
 }
 
-/** The fields a step can complain about, each with the reason. */
+/** What can be wrong with a field of a step. A destination is always chosen: the first one until somebody takes another. */
 export type Problem =
-  | 'destination-missing'
   | 'target-missing'
   | 'target-gone'
   | 'name-missing'
@@ -86,42 +92,41 @@ export type Problem =
   | 'key-length'
   | 'key-taken'
   | 'types-none';
-export type Problems = Partial<Record<'destination' | 'targetId' | 'schemaName' | 'schemaKey' | 'types', Problem>>;
+export type Problems = Partial<Record<'targetId' | 'schemaName' | 'schemaKey' | 'types', Problem>>;
 
 /** Characters that Assets refuses in the name of a schema. */
 const FORBIDDEN = /[=;:?."]/;
 
-export function checkName(name: string, taken: readonly Pick<Taken, 'name'>[] = []): Problem | undefined {
+export function checkName(name: string, { names }: InUse = nothingInUse): Problem | undefined {
   const text = name.trim();
   if (!text) return 'name-missing';
   if (FORBIDDEN.test(text)) return 'name-forbidden';
   if (text.length >= 255) return 'name-long';
-  if (taken.some((t) => t.name.trim().toLowerCase() === text.toLowerCase())) return 'name-taken';
+  if (names.some((used) => used.trim().toLowerCase() === text.toLowerCase())) return 'name-taken';
   return undefined;
 }
 
 /** A schema key is 2 to 20 capital letters and digits and begins with a letter. */
-export function checkKey(key: string, taken: readonly Pick<Taken, 'key'>[] = []): Problem | undefined {
+export function checkKey(key: string, { keys }: InUse = nothingInUse): Problem | undefined {
   if (!key) return 'key-missing';
   if (/[^A-Z0-9]/.test(key)) return 'key-characters';
   if (!/^[A-Z]/.test(key)) return 'key-start';
   if (key.length < 2 || key.length > 20) return 'key-length';
-  if (taken.some((t) => t.key.toUpperCase() === key)) return 'key-taken';
+  if (keys.includes(key)) return 'key-taken';
   return undefined;
 }
 
 /** What has to be put right before the step can be left. */
 export function problemsOf(step: Step, draft: Draft, known: Known): Problems {
   const problems: Problems = {};
-  if (step === 'destination' && !draft.destination) problems.destination = 'destination-missing';
   if (step === 'target') {
     if (draft.destination === 'instance') {
       if (!draft.targetId) problems.targetId = 'target-missing';
       else if (known.targets && !known.targets.includes(draft.targetId)) problems.targetId = 'target-gone';
     }
-    const taken = draft.destination === 'current' ? known.taken : undefined;
-    const name = checkName(draft.schemaName, taken);
-    const key = checkKey(draft.schemaKey, taken);
+    const inUse = draft.destination === 'current' ? known.inUse : undefined;
+    const name = checkName(draft.schemaName, inUse);
+    const key = checkKey(draft.schemaKey, inUse);
     if (name) problems.schemaName = name;
     if (key) problems.schemaKey = key;
   }
@@ -136,7 +141,7 @@ export function isDone(step: Step, draft: Draft, known: Known): boolean {
 /** The step that may be shown when one is asked for, by address or by refresh: never one behind an unfinished step. */
 export function allowedStep(wanted: string | undefined, draft: Draft, known: Known): Step {
   const index = STEPS.indexOf(wanted as Step);
-  if (index < 0) return STEPS[0];
+  if (index < 0 || !draft.destination) return STEPS[0];
   for (const step of STEPS.slice(0, index)) if (!isDone(step, draft, known)) return step;
   return STEPS[index]!;
 }
@@ -163,25 +168,24 @@ export function wishText(wish: PlanWish): string {
   return JSON.stringify(wish);
 }
 
-/** A name that is likely to be free: for another instance the name of the source itself. */
-export function suggestName(source: string, destination: Draft['destination'], taken: readonly Taken[] = []): string {
-  const base = source.replace(/[=;:?."]/g, ' ').replace(/\s+/g, ' ').trim();
-  if (destination === 'instance') return base;
-  for (let n = 1; ; n++) {
-    const name = n === 1 ? `${base} restored` : `${base} restored ${n}`;
-    if (checkName(name, taken) !== 'name-taken') return name;
-  }
+/** A name and a key that may be free, the first, second and so on. On another instance they are those of the source itself. */
+export function suggest(source: Named, destination: 'current' | 'instance', nth = 1): Named {
+  const name = source.name.replace(/[=;:?."]/g, ' ').replace(/\s+/g, ' ').trim();
+  const key = source.key.toUpperCase().replace(/[^A-Z0-9]/g, '').replace(/^[0-9]+/, '');
+  if (destination === 'instance') return { name, key: key.slice(0, 20) };
+  const again = nth === 1 ? '' : String(nth);
+  return { name: `${name.slice(0, 240)} restored ${again}`.trim(), key: `${key.slice(0, 19 - again.length)}R${again}` };
 }
 
-/** A key that is likely to be free: for another instance the key of the source itself. */
-export function suggestKey(source: string, destination: Draft['destination'], taken: readonly Taken[] = []): string {
-  const base = source.toUpperCase().replace(/[^A-Z0-9]/g, '').replace(/^[0-9]+/, '');
-  if (destination === 'instance') return base.slice(0, 20);
-  for (let n = 1; ; n++) {
-    const end = n === 1 ? 'R' : `R${n}`;
-    const key = base.slice(0, 20 - end.length) + end;
-    if (checkKey(key, taken) !== 'key-taken') return key;
-  }
+/** What is suggested for each destination. */
+export type Suggestions = Record<'current' | 'instance', Named>;
+
+/** A draft with another destination. Names that nobody changed follow it. */
+export function withDestination(draft: Draft, destination: 'current' | 'instance', suggestions: Suggestions): Draft {
+  const before = draft.destination ? suggestions[draft.destination] : undefined;
+  const after = suggestions[destination];
+  const follow = (text: string, old: string | undefined, suggested: string) => (!text || text === old ? suggested : text);
+  return { ...draft, destination, schemaName: follow(draft.schemaName, before?.name, after.name), schemaKey: follow(draft.schemaKey, before?.key, after.key) };
 }
 
 const keyOf = (backupId: string) => `stowage.restore.${backupId}`;
