@@ -102,6 +102,21 @@ export class App {
     await this.frame.getByRole('link', { name: /^Select backup/ }).or(this.frame.getByRole('button', { name: /^Select backup/ })).first().click();
     await expect(this.frame.getByRole('heading', { name: 'Destination' })).toBeVisible();
   }
+
+  /** Restores the latest backup of a schema into a new one; `before` is done once the plan is there. */
+  async restore(schema: string, name: string, key: string, before?: () => Promise<void>): Promise<void> {
+    await this.select(schema);
+    await this.button('Continue').click();
+    await this.field('Schema name').fill(name);
+    await this.field('Schema key').fill(key);
+    await this.button('Continue').click();
+    await expect(this.heading('Options')).toBeVisible();
+    await this.button('Continue').click();
+    await expect(this.button('Restore')).toBeEnabled();
+    await before?.();
+    await this.button('Restore').click();
+    await expect(this.heading(`Restore of ${schema} to ${name}`)).toBeVisible();
+  }
 }
 
 /** Presses Tab until the focus is where it should be, as somebody without a mouse does. */

@@ -90,6 +90,7 @@ test('a schema is migrated with its icons to an instance that is added on the wa
   await expect(app.main).toContainText(globex.site.base);
   await app.look('87-wizard-review-instance');
   await app.button('Migrate').click();
+  await expect(app.heading(`Migration of ${ITSM} to Globex`)).toBeVisible();
   await expect(app.flag('The migration was started')).toBeVisible();
   await expect(app.main).toContainText(/Operation success|Restored, but not everything/);
   await app.look('88-migrated');
