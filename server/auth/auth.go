@@ -120,6 +120,9 @@ func Live(ctx context.Context, installations Installations, token string) (model
 	switch {
 	case errors.Is(err, models.ErrNotFound):
 		return models.Installation{}, problem.ErrUnauthorized.Because(errors.New("the tenant is not known"))
+	case errors.Is(err, models.ErrNoKey):
+		// Its grace period is over: the keys go first, and the rest after them.
+		return models.Installation{}, problem.ErrUnauthorized.Because(errors.New("the tenant is being deleted"))
 	case err != nil:
 		return models.Installation{}, err
 	case inst.State == models.Uninstalled, !inst.PurgedAt.IsZero():

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -171,12 +172,13 @@ func TestWhoIsNotLetInLearnsNothing(t *testing.T) {
 		d     directory
 		token string
 	}{
-		"of a tenant that is not known": {one(s, models.Enabled), stranger.Context(t, account)},
-		"with another secret":           {one(s, models.Enabled), forger.Context(t, account)},
-		"of a tenant that left":         {one(s, models.Uninstalled), s.Context(t, account)},
-		"of a tenant that is deleted":   {directory{known: map[string]models.Installation{s.ClientKey: purged}}, s.Context(t, account)},
-		"of a tenant without a host":    {directory{known: map[string]models.Installation{s.ClientKey: keyless}}, s.Context(t, account)},
-		"of a page":                     {one(s, models.Enabled), s.Bound(t, "GET", "/api/v1/session", connecttest.Claims{"sub": account})},
+		"of a tenant that is not known":   {one(s, models.Enabled), stranger.Context(t, account)},
+		"with another secret":             {one(s, models.Enabled), forger.Context(t, account)},
+		"of a tenant that left":           {one(s, models.Uninstalled), s.Context(t, account)},
+		"of a tenant that is deleted":     {directory{known: map[string]models.Installation{s.ClientKey: purged}}, s.Context(t, account)},
+		"of a tenant whose keys are gone": {directory{err: fmt.Errorf("find an installation: %w", models.ErrNoKey)}, s.Context(t, account)},
+		"of a tenant without a host":      {directory{known: map[string]models.Installation{s.ClientKey: keyless}}, s.Context(t, account)},
+		"of a page":                       {one(s, models.Enabled), s.Bound(t, "GET", "/api/v1/session", connecttest.Claims{"sub": account})},
 	}
 	var first string
 	for name, test := range tests {

@@ -65,6 +65,8 @@ func of(ctx context.Context, err error) *Problem {
 		return New(http.StatusConflict, "conflict", "It was changed meanwhile, or is in use. Reload and try again.").Because(err)
 	case errors.Is(err, models.ErrFull):
 		return New(http.StatusServiceUnavailable, "full", "The service has no room left. Tell whoever runs it.").Because(err)
+	case errors.Is(err, models.ErrUnavailable):
+		return New(http.StatusServiceUnavailable, "unavailable", "The service is not available just now. Try again in a moment.").Header("Retry-After", "5").Because(err)
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return New(StatusClientGone, "gone", "Nobody waited for the answer.").Because(err)
 	case errors.Is(err, context.DeadlineExceeded):

@@ -34,6 +34,7 @@ func TestErrorsBecomeAnswers(t *testing.T) {
 		"row exists":         {models.ErrConflict, 409, "conflict"},
 		"run in use":         {&models.BusyError{RunID: canary}, 409, "conflict"},
 		"disk is full":       {models.ErrFull, 503, "full"},
+		"database is away":   {models.ErrUnavailable, 503, "unavailable"},
 		"body too large":     {&http.MaxBytesError{Limit: 1}, 413, "too-large"},
 		"took too long":      {context.DeadlineExceeded, 503, "unavailable"},
 		"cancelled inside":   {context.Canceled, 500, "internal"},
