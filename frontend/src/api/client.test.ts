@@ -2,17 +2,12 @@ import { http, HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
 import { API, fakeHost } from '../test/render';
 import { server } from '../test/server';
-import { apiRoot, createApi, unwrap } from './client';
+import { createApi, unwrap } from './client';
 import { ApiProblem } from './problem';
 
-const client = (tokens: string[] = ['one', 'two']) => createApi(fakeHost({ token: () => Promise.resolve(tokens.shift() ?? null) }), { root: API, again: 1 });
+const client = (tokens: string[] = ['one', 'two']) => createApi(fakeHost({ token: () => Promise.resolve(tokens.shift() ?? null) }), { again: 1 });
 
 describe('the client of the API', () => {
-  it('finds the API one level above the page, whatever stands after the #', () => {
-    expect(apiRoot('https://stowage.example/app/admin?jwt=x#/schemas?q=a/b')).toBe('https://stowage.example/api/v1');
-    expect(apiRoot('https://example.com/stowage/app/admin')).toBe('https://example.com/stowage/api/v1');
-  });
-
   it('asks for a fresh token for every request', async () => {
     const seen: (string | null)[] = [];
     server.use(
@@ -44,6 +39,14 @@ describe('the client of the API', () => {
   it('says that the service cannot be reached when no answer comes', async () => {
     server.use(http.get(`${API}/session`, () => HttpResponse.error()));
     await expect(unwrap(client().GET('/session'))).rejects.toMatchObject({ status: 0, code: 'unreachable' });
+  });
+
+  it('says the same when an answer, or the token to ask with, takes for ever', async () => {
+    const never = new Promise<never>(() => undefined);
+    const silent = createApi(fakeHost({ fetch: () => never }), { patience: 5 });
+    await expect(unwrap(silent.GET('/session'))).rejects.toMatchObject({ status: 0, code: 'unreachable' });
+    const tokenless = createApi(fakeHost({ token: () => never }), { patience: 5 });
+    await expect(unwrap(tokenless.GET('/session'))).rejects.toMatchObject({ status: 0, code: 'unreachable' });
   });
 
   it('turns a problem into an error with its fields', async () => {

@@ -6,17 +6,17 @@ import type { paths } from './schema';
 
 export type Api = Client<paths>;
 
-/** The page is served one level below the root of the service, at /app/…. */
-export function apiRoot(page: string = window.location.href): string {
-  return new URL('../api/v1', page.split('#')[0]).href;
-}
-
 /** A POST carries a key, so that sending it again after a lost answer does not do the thing twice. */
 const AGAIN_AFTER = 1000;
 
+/** How long an answer is waited for. Trying credentials on a slow site takes the service the longest: half a minute. */
+const PATIENCE = 60_000;
+
+const unreachable = () => new ApiProblem({ status: 0, code: 'unreachable', message: '' });
+
 /** Makes the client of the API: a fresh token on every request, an idempotency key on every POST. */
-export function createApi(host: Host, options: { root?: string; again?: number } = {}): Api {
-  const again = options.again ?? AGAIN_AFTER;
+export function createApi(host: Host, options: { again?: number; patience?: number } = {}): Api {
+  const { again = AGAIN_AFTER, patience = PATIENCE } = options;
 
   async function send(request: Request): Promise<Response> {
     const token = await host.token();
@@ -36,11 +36,24 @@ export function createApi(host: Host, options: { root?: string; again?: number }
           // Told below, as for any other request.
         }
       }
-      throw new ApiProblem({ status: 0, code: 'unreachable', message: '' });
+      throw unreachable();
     }
   }
 
-  return createClient<paths>({ baseUrl: options.root ?? apiRoot(), fetch: send });
+  /** Neither a page around that gives no token nor a network that swallows answers leaves anybody waiting for ever. */
+  async function inTime(request: Request): Promise<Response> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(unreachable()), patience);
+    });
+    try {
+      return await Promise.race([send(request), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return createClient<paths>({ baseUrl: host.apiRoot, fetch: inTime });
 }
 
 interface Answer<T> {

@@ -1,4 +1,4 @@
-export { type Api, ApiContext, apiRoot, createApi, unwrap, useApi } from './client';
+export { type Api, ApiContext, createApi, unwrap, useApi } from './client';
 export { useCheckConnection, useChooseStorage, useConnection, useDeleteConnection, useFindWorkspace, useSaveConnection, useSync } from './connection';
 export { ApiProblem, type FieldProblem, fieldProblem, hasCode } from './problem';
 export { createQueryClient, isActive, keys, pace, SOMETIME, SOON } from './queries';

@@ -15,6 +15,8 @@ export interface Host {
   readonly locale: string;
   /** The user's IANA time zone. */
   readonly timeZone: string;
+  /** Where the API of the service stands, as `fetch` takes it. */
+  readonly apiRoot: string;
 
   /** A fresh token for one request, or null where `fetch` signs for itself. Never kept: it lives for minutes only. */
   token(): Promise<string | null>;

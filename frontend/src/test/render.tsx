@@ -15,6 +15,7 @@ export function fakeHost(over: Partial<Host> = {}): Host {
     kind: 'development',
     locale: 'en-GB',
     timeZone: 'Europe/Berlin',
+    apiRoot: API,
     token: () => Promise.resolve('a-token'),
     fetch: (request) => fetch(request),
     theme: () => 'light',
@@ -41,7 +42,7 @@ export function showApp(address: string, over: Partial<Host> = {}): Shown {
   queries.setDefaultOptions({ queries: { ...queries.getDefaultOptions().queries, retry: false, staleTime: 0 } });
   const router = createAppRouter(createMemoryHistory({ initialEntries: [address] }));
   const result = render(
-    <Providers host={host} api={createApi(host, { root: API, again: 1 })} queries={queries}>
+    <Providers host={host} api={createApi(host, { again: 1 })} queries={queries}>
       <RouterProvider router={router} />
     </Providers>,
   );

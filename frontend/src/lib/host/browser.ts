@@ -5,6 +5,11 @@ export function userSettings(): { locale: string; timeZone: string } {
   return { locale: navigator.language || 'en', timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC' };
 }
 
+/** Where the API stands for pages that the service itself serves: one level below its root, at /app/…. */
+export function apiBesidePage(page: string = window.location.href): string {
+  return new URL('../api/v1', page.split('#')[0]).href;
+}
+
 /** The theme the operating system asks for. */
 export function systemTheme(): Theme {
   return window.matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';

@@ -1,5 +1,5 @@
 import type { Host } from '../host';
-import { documentTheme, keepTabPlace, onDocumentTheme, openTab, tabPlace, userSettings } from './browser';
+import { apiBesidePage, documentTheme, keepTabPlace, onDocumentTheme, openTab, tabPlace, userSettings } from './browser';
 import { showOwnFlag } from './flags';
 
 /** The parts of Atlassian Connect's `AP` that are used. Everything but the token may be missing on some page types. */
@@ -58,6 +58,7 @@ export async function connect(ap: ConnectAP | undefined = window.AP): Promise<Ho
     kind: 'connect',
     locale: (locale ?? browser.locale).replace('_', '-'),
     timeZone: knownZone(timeZone) ?? browser.timeZone,
+    apiRoot: apiBesidePage(),
     token,
     fetch: (request) => fetch(request),
     theme: documentTheme,

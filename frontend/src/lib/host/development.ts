@@ -1,5 +1,5 @@
 import type { Host } from '../host';
-import { onSystemTheme, openTab, systemTheme, userSettings } from './browser';
+import { apiBesidePage, onSystemTheme, openTab, systemTheme, userSettings } from './browser';
 import { showOwnFlag } from './flags';
 
 /** The host of a plain browser tab: the address bar keeps the place, and no token is needed. */
@@ -7,6 +7,7 @@ export function development(): Host {
   return {
     kind: 'development',
     ...userSettings(),
+    apiRoot: apiBesidePage(),
     token: () => Promise.resolve(null),
     fetch: (request) => fetch(request),
     theme: systemTheme,

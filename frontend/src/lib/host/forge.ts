@@ -26,6 +26,14 @@ interface ForgeAnswer {
   headers: Record<string, string>;
   status: number;
   statusText: string;
+  /** Whether the body is that of a download: it crosses the bridge in base64. */
+  isAttachment?: boolean;
+}
+
+function bodyOf({ body, isAttachment }: ForgeAnswer): BodyInit | null {
+  if (!body || !isAttachment) return body || null;
+  const bytes = atob(body.slice(body.indexOf(',') + 1));
+  return Uint8Array.from(bytes, (byte) => byte.charCodeAt(0));
 }
 
 /** The key of the service in the Forge manifest. */
@@ -52,6 +60,8 @@ export async function forge(bridge: { callBridge: CallBridge } | undefined = win
     kind: 'forge',
     locale: (context.locale ?? browser.locale).replace('_', '-'),
     timeZone: context.timezone ?? browser.timeZone,
+    // Atlassian serves the page from a place of its own, and the bridge takes the path alone.
+    apiRoot: new URL('/api/v1', window.location.href).href,
     token: () => Promise.resolve(null),
     async fetch(request) {
       const url = new URL(request.url);
@@ -61,7 +71,7 @@ export async function forge(bridge: { callBridge: CallBridge } | undefined = win
         fetchRequestInit: { path: url.pathname + url.search, method: request.method, headers: [...request.headers.entries()], body },
         isMultipartFormData: false,
       });
-      return new Response(answer.body || null, { status: answer.status, statusText: answer.statusText, headers: answer.headers });
+      return new Response(bodyOf(answer), { status: answer.status, statusText: answer.statusText, headers: answer.headers });
     },
     theme: documentTheme,
     onTheme: onDocumentTheme,

@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
+import { createApi, unwrap } from '../../api';
 import { connectHost } from '../host';
+import { apiBesidePage } from './browser';
 import { connect, type ConnectAP } from './connect';
 import { onOwnFlag } from './flags';
 import { type CallBridge, forge } from './forge';
@@ -28,6 +30,11 @@ describe('the host of the app', () => {
     expect(host.kind).toBe('connect');
     expect([await host.token(), await host.token()]).toEqual(['t1', 't2']);
     delete window.AP;
+  });
+
+  it('finds the API one level above the page, whatever stands after the #', () => {
+    expect(apiBesidePage('https://stowage.example/app/admin?jwt=x#/schemas?q=a/b')).toBe('https://stowage.example/api/v1');
+    expect(apiBesidePage('https://example.com/stowage/app/admin')).toBe('https://example.com/stowage/api/v1');
   });
 
   it('says what to do when Jira left no script behind', async () => {
@@ -107,6 +114,21 @@ describe('Forge', () => {
     }) as CallBridge;
     return { calls, callBridge };
   }
+
+  it('asks the service by its own paths, wherever Atlassian serves the page from', async () => {
+    const bridge = aBridge({ getContext: {}, fetchRemote: { status: 200, headers: { 'content-type': 'application/json' }, body: '{"version":"1"}' } });
+    window.history.replaceState(null, '', '/0b1c/7f3a/index.html?x=1#/schemas');
+    const api = createApi(await forge(bridge));
+    window.history.replaceState(null, '', '/app/admin');
+    await unwrap(api.GET('/session'));
+    expect(bridge.calls.at(-1)).toMatchObject(['fetchRemote', { remoteKey: 'stowage', fetchRequestInit: { method: 'GET', path: '/api/v1/session' } }]);
+  });
+
+  it('takes downloads, which cross the bridge in base64', async () => {
+    const body = `data:application/json;base64,${btoa('{"a":"\u00c3\u00a4"}')}`;
+    const host = await forge(aBridge({ getContext: {}, fetchRemote: { status: 200, headers: {}, body, isAttachment: true } }));
+    expect(await (await host.fetch(new Request('https://x.example/api/v1/restores/1/log.json'))).json()).toEqual({ a: 'ä' });
+  });
 
   it('sends requests over the bridge, which signs them', async () => {
     const bridge = aBridge({
