@@ -1,4 +1,4 @@
-import { QueryClient } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { ApiProblem } from './problem';
 import type { Run } from './types';
 
@@ -19,17 +19,26 @@ export function isActive(run: Pick<Run, 'state'> | null | undefined): boolean {
 }
 
 export function createQueryClient(): QueryClient {
-  return new QueryClient({
+  // A refusal may mean that the person lost the right or the site its licence: the session tells, and all pages with it.
+  const refused = (error: unknown) => {
+    if (error instanceof ApiProblem && (error.status === 401 || error.status === 403)) void client.invalidateQueries({ queryKey: keys.session });
+  };
+  const client = new QueryClient({
+    queryCache: new QueryCache({ onError: (error, query) => (query.queryKey[0] === keys.session[0] ? undefined : refused(error)) }),
+    mutationCache: new MutationCache({ onError: refused }),
     defaultOptions: {
       queries: {
         staleTime: 1000,
         retry: (count, error) => count < 2 && error instanceof ApiProblem && error.passing,
         retryDelay: (count) => Math.min(1000 * 2 ** count, 8000),
         refetchIntervalInBackground: false,
+        // Without a network a page says so, rather than to stand still and to ask later by itself.
+        networkMode: 'always',
       },
-      mutations: { retry: false },
+      mutations: { retry: false, networkMode: 'always' },
     },
   });
+  return client;
 }
 
 /** The names under which answers are kept. Everything below a name is forgotten with it. */

@@ -2,7 +2,7 @@ import { Link, Navigate, Outlet, useRouterState } from '@tanstack/react-router';
 import SectionMessage from '@atlaskit/section-message';
 import { Suspense } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
-import { useSession } from '../api';
+import { ApiProblem, useSession } from '../api';
 import icon from '../icon.svg';
 import styles from './Layout.module.css';
 import { Loading, Problem } from './ui';
@@ -14,6 +14,8 @@ export function Layout() {
   // The page that is shown, not the address: while another one is fetched, the two differ.
   const page = useRouterState({ select: (state) => state.matches.at(-1)?.fullPath });
   const ready = session.data?.setup.step === 'done';
+  // Whoever is not let in any more sees nothing of what was fetched before.
+  const out = session.error instanceof ApiProblem && (session.error.status === 401 || session.error.status === 403);
 
   return (
     <div className={styles.app}>
@@ -25,7 +27,7 @@ export function Layout() {
           <img src={icon} alt="" width={24} height={24} />
           <span aria-hidden="true">Stowage</span>
         </Link>
-        {ready ? (
+        {ready && !out ? (
           <nav className={styles.nav} aria-label={intl.formatMessage({ id: 'layout.nav', defaultMessage: 'Stowage' })}>
             <Link to="/" activeOptions={{ exact: true }} className={styles.link}>
               <FormattedMessage id="layout.nav.home" defaultMessage="Home" />
@@ -46,7 +48,7 @@ export function Layout() {
         ) : null}
       </header>
       <main id="content" tabIndex={-1} className={styles.main}>
-        {session.data?.licence.notice ? (
+        {session.data?.licence.notice && !out ? (
           <div className={styles.notice}>
             <SectionMessage
               appearance={session.data.licence.canRun ? 'information' : 'warning'}
@@ -56,7 +58,7 @@ export function Layout() {
             </SectionMessage>
           </div>
         ) : null}
-        {session.data ? (
+        {session.data && !out ? (
           !ready && page !== '/setup' ? (
             <Navigate to="/setup" replace />
           ) : (

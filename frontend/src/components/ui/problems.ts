@@ -42,7 +42,7 @@ export function explain(intl: IntlShape, error: unknown): Explanation {
   if (status === 0) return known('unreachableTitle', 'unreachable', true);
   if (status === 401) return { ...known('signedOutTitle', 'signedOut'), text: say(messages.signedOut) };
   if (status === 402 || code.startsWith('licence')) return known('licenceTitle', 'other');
-  if (status === 403) return known('forbiddenTitle', 'forbidden');
+  if (code === 'forbidden') return { ...known('forbiddenTitle', 'forbidden'), text: say(messages.forbidden) };
   if (status === 404 || status === 410) return known('missingTitle', 'missing');
   if (status === 429) return known('busyTitle', 'busy', true);
   if (status >= 500) return known('serverTitle', 'server', true);

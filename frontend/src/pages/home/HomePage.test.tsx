@@ -23,7 +23,15 @@ describe('the home page', () => {
     expect(box.getByText('3b3b70a5-66f8-3c01-a2d7-e5bbf2584dc3')).toBeVisible();
     expect(box.getByText('k3Zt')).toBeVisible();
     expect(box.getByText('Cloud (EU, Germany)')).toBeVisible();
+    expect(box.queryByText('Attachments status')).not.toBeInTheDocument();
     expect(screen.getByRole('heading', { name: 'History' })).toBeVisible();
+  });
+
+  it('says that attachments are part of it, where they are', async () => {
+    const fake = FakeStowage.example();
+    fake.session = aSession({ features: { ...aSession().features, attachments: true } });
+    show(fake);
+    expect(await screen.findByText('Attachments status')).toBeVisible();
   });
 
   it('leads from the menu to the forms', async () => {
@@ -42,7 +50,7 @@ describe('the home page', () => {
     const { user, host } = show();
     await user.click(await screen.findByRole('button', { name: 'Sync schemas' }));
     expect(await screen.findByRole('progressbar', { name: 'Syncing schemas' })).toBeVisible();
-    await waitFor(() => expect(host.flag).toHaveBeenCalledWith(expect.objectContaining({ title: 'Schemas synced' })), { timeout: 15_000 });
+    await waitFor(() => expect(host.flag).toHaveBeenCalledWith(expect.objectContaining({ title: 'Schemas synced' })));
     expect(screen.queryByRole('progressbar')).not.toBeInTheDocument();
   });
 
@@ -93,6 +101,17 @@ describe('the frame of the app', () => {
     server.use(http.get(`${API}/session`, () => problem(403, 'forbidden', '')));
     showApp('/');
     expect(await screen.findByRole('alert')).toHaveTextContent('Only Jira administrators can use Stowage');
+  });
+
+  it('shows nothing more to somebody who lost the right while a page was open', async () => {
+    const fake = FakeStowage.example();
+    server.use(...fake.handlers(API));
+    const { user } = showApp('/schemas');
+    await screen.findByRole('link', { name: 'IT Service Management' });
+    for (const path of ['session', 'schemas', 'targets']) server.use(http.get(`${API}/${path}`, () => problem(403, 'forbidden', 'Only administrators.')));
+    await user.click(screen.getByRole('link', { name: 'Target instances' }));
+    await waitFor(() => expect(screen.queryByRole('link', { name: 'Schemas' })).not.toBeInTheDocument());
+    expect(screen.getByRole('alert')).toHaveTextContent('Only Jira administrators can use Stowage');
   });
 
   it('says that the service cannot be reached, and asks again when told to', async () => {
