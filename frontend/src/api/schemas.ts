@@ -1,7 +1,7 @@
 import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type Api, unwrap, useApi } from './client';
 import { isActive, keys, pace } from './queries';
-import type { Schema } from './types';
+import type { BackupPhaseName, Schema } from './types';
 
 /** How many schemas stand on one page of the grid. */
 export const SCHEMAS_PER_PAGE = 25;
@@ -32,8 +32,8 @@ export function useStartBackup() {
   const api = useApi();
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, description }: { id: string; description: string }) =>
-      unwrap(api.POST('/schemas/{id}/backups', { params: { path: { id } }, body: description ? { description } : {} })),
+    mutationFn: ({ id, description, phases }: { id: string; description: string; phases?: BackupPhaseName[] }) =>
+      unwrap(api.POST('/schemas/{id}/backups', { params: { path: { id } }, body: { ...(description ? { description } : {}), ...(phases ? { phases } : {}) } })),
     onSettled: () => Promise.all([keys.schemas, keys.backups].map((queryKey) => client.invalidateQueries({ queryKey }))),
   });
 }

@@ -3,6 +3,7 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type Backup = Schemas['Backup'];
+export type BackupPhaseName = NonNullable<NonNullable<Schemas['BackupOrder']['phases']>[number]>;
 export type Connection = Schemas['Connection'];
 export type ConnectionInput = Schemas['ConnectionInput'];
 export type ConnectionTrial = Schemas['ConnectionTrial'];

@@ -13,5 +13,5 @@ export { type Explanation, explain } from './problems';
 export { Empty, Loading } from './States';
 export { Steps } from './Steps';
 export { TextInput } from './TextInput';
-export { type Pages, usePages } from './usePages';
+export { type Pages, usePages, useWayBack } from './usePages';
 export { formatUtc, formatWhen, When } from './When';

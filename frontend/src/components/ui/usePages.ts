@@ -1,4 +1,4 @@
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 
 /** The way through a list that is read page by page with opaque cursors; going back uses the cursors met before. */
 export interface Pages {
@@ -20,4 +20,14 @@ export function usePages(scope: string): Pages {
   );
   const previous = useCallback(() => setTrail((old) => ({ scope, cursors: old.scope === scope ? old.cursors.slice(0, -1) : [] })), [scope]);
   return { cursor: cursors.at(-1), index: cursors.length, next, previous };
+}
+
+/** Goes back a page where the rows of this one are gone, as when the last of them was deleted. Says whether it does. */
+export function useWayBack(pages: Pages, rows: number | undefined): boolean {
+  const { index, previous } = pages;
+  const gone = rows === 0 && index > 0;
+  useEffect(() => {
+    if (gone) previous();
+  }, [gone, previous]);
+  return gone;
 }

@@ -1,14 +1,18 @@
 import { HelperMessage, Label } from '@atlaskit/form';
 import TextArea from '@atlaskit/textarea';
+import Toggle from '@atlaskit/toggle';
 import { useId, useState } from 'react';
 import { FormattedMessage, useIntl } from 'react-intl';
-import { type Schema, useStartBackup } from '../../api';
+import { type BackupPhaseName, type Schema, useSession, useStartBackup } from '../../api';
 import { Confirm } from '../../components/ui';
 import { useHost } from '../../lib/HostContext';
 import styles from './Schemas.module.css';
 
 /** The most that a description may hold. */
 const LONGEST = 1000;
+
+/** What a backup reads beside the objects when attachments are left out. Without a choice it reads everything. */
+const NO_ATTACHMENTS = ['history', 'comments', 'avatars', 'issues'] as const satisfies readonly BackupPhaseName[];
 
 interface BackupDialogProps {
   /** The schema to ask about; without one nothing is asked. */
@@ -27,12 +31,14 @@ function Dialog({ schema, onClose }: BackupDialogProps) {
   const host = useHost();
   const id = useId();
   const start = useStartBackup();
+  const offered = useSession().data?.features.attachments ?? false;
   const [description, setDescription] = useState('');
+  const [attachments, setAttachments] = useState(true);
 
   function confirm() {
     if (!schema) return;
     start.mutate(
-      { id: schema.id, description: description.trim() },
+      { id: schema.id, description: description.trim(), ...(offered && !attachments ? { phases: [...NO_ATTACHMENTS] } : {}) },
       {
         onSuccess: () => {
           host.flag({
@@ -73,6 +79,14 @@ function Dialog({ schema, onClose }: BackupDialogProps) {
           </HelperMessage>
         </div>
       </div>
+      {offered ? (
+        <div className={styles.toggle}>
+          <Toggle id={`${id}-attachments`} isChecked={attachments} onChange={(event) => setAttachments(event.currentTarget.checked)} />
+          <label htmlFor={`${id}-attachments`}>
+            <FormattedMessage id="backup.attachments" defaultMessage="Back up attachments" />
+          </label>
+        </div>
+      ) : null}
     </Confirm>
   );
 }

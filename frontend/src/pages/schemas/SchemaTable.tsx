@@ -70,7 +70,7 @@ function columnsOf(intl: IntlShape, canRun: boolean, ask: (asked: Asked) => void
         </span>
       ),
     },
-    { id: 'location', title: intl.formatMessage({ id: 'schemas.column.location', defaultMessage: 'Location' }), cell: (schema) => locationName(intl, schema.location) },
+    { id: 'location', narrow: true, title: intl.formatMessage({ id: 'schemas.column.location', defaultMessage: 'Location' }), cell: (schema) => locationName(intl, schema.location) },
     {
       id: 'status',
       title: intl.formatMessage({ id: 'schemas.column.status', defaultMessage: 'Status' }),
@@ -85,7 +85,8 @@ function columnsOf(intl: IntlShape, canRun: boolean, ask: (asked: Asked) => void
     { id: 'backups', title: intl.formatMessage({ id: 'schemas.column.backups', defaultMessage: 'Backups' }), cell: (schema) => <BackupState schema={schema} /> },
     {
       id: 'actions',
-      quiet: true,
+      actions: true,
+      narrow: true,
       title: intl.formatMessage({ id: 'schemas.column.actions', defaultMessage: 'Actions' }),
       cell: (schema) => <Actions schema={schema} canRun={canRun} ask={ask} />,
     },

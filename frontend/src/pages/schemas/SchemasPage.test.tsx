@@ -1,5 +1,6 @@
+import { onlineManager } from '@tanstack/react-query';
 import { screen, waitFor, within } from '@testing-library/react';
-import { http } from 'msw';
+import { http, HttpResponse } from 'msw';
 import { describe, expect, it } from 'vitest';
 import { aRun, aSchema, aSession, FakeStowage, problem } from '../../mock/fake';
 import { API, showApp } from '../../test/render';
@@ -65,13 +66,32 @@ describe('the grid of schemas', () => {
     });
     await user.click(within(await row('IT Service Management')).getByRole('button', { name: 'Backup now' }));
     const dialog = within(await screen.findByRole('dialog'));
+    expect(dialog.queryByLabelText('Back up attachments')).not.toBeInTheDocument(); // this service reads none
     await user.type(dialog.getByLabelText('Description'), 'before the clean-up');
     await user.click(dialog.getByRole('button', { name: 'Yes' }));
     expect(await within(await row('IT Service Management')).findByText('IN QUEUE')).toBeVisible();
     expect(sent).toEqual({ description: 'before the clean-up' });
     expect(host.flag).toHaveBeenCalledWith(expect.objectContaining({ title: 'The backup is IN QUEUE' }));
-    expect(await within(await row('IT Service Management')).findByText('IN PROGRESS', {}, { timeout: 5000 })).toBeVisible();
+    expect(await within(await row('IT Service Management')).findByText('IN PROGRESS')).toBeVisible();
     expect(fake.runs.size).toBe(3);
+    server.events.removeAllListeners();
+  });
+
+  it('leaves attachments out where that is asked for', async () => {
+    const fake = FakeStowage.example();
+    fake.session = aSession({ features: { ...aSession().features, attachments: true } });
+    const { user } = show('/schemas', fake);
+    const sent: unknown[] = [];
+    server.events.on('request:start', async ({ request }) => {
+      if (request.method === 'POST' && request.url.endsWith('/backups')) sent.push(await request.clone().json());
+    });
+    await user.click(within(await row('IT Service Management')).getByRole('button', { name: 'Backup now' }));
+    const dialog = within(await screen.findByRole('dialog'));
+    expect(dialog.getByLabelText('Back up attachments')).toBeChecked();
+    await user.click(dialog.getByLabelText('Back up attachments'));
+    await user.click(dialog.getByRole('button', { name: 'Yes' }));
+    await waitFor(() => expect(sent).toEqual([{ phases: ['history', 'comments', 'avatars', 'issues'] }]));
+
     server.events.removeAllListeners();
   });
 
@@ -93,8 +113,21 @@ describe('the grid of schemas', () => {
 
     await user.click(within(await row('Facilities')).getByRole('button', { name: 'Stop' }));
     await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Stop' }));
-    expect(await within(await row('Facilities')).findByRole('button', { name: 'Backup now' }, { timeout: 5000 })).toBeEnabled();
+    expect(await within(await row('Facilities')).findByRole('button', { name: 'Backup now' })).toBeEnabled();
     expect(fake.runs.get('run-fac')?.state).toBe('terminated');
+  });
+
+  it('says why a backup could not be stopped, and nothing of it in the next question', async () => {
+    const { user } = show();
+    server.use(http.post(`${API}/runs/:id/stop`, () => problem(503, 'unavailable', 'The service is restarting.'), { once: true }));
+    await user.click(within(await row('Facilities')).getByRole('button', { name: 'Stop' }));
+    await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Stop' }));
+    expect(await within(screen.getByRole('dialog')).findByRole('alert')).toHaveTextContent('The service is restarting.');
+    await user.click(within(screen.getByRole('dialog')).getByRole('button', { name: 'Keep it running' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
+    await user.click(within(await row('Network')).getByRole('button', { name: 'Stop' }));
+    const next = within(await screen.findByRole('dialog', { name: 'Stop the backup of Network?' }));
+    expect(next.queryByRole('alert')).not.toBeInTheDocument();
   });
 
   it('filters from the first letter, keeps the filter in the address, and clears it', async () => {
@@ -165,6 +198,21 @@ describe('the grid of schemas', () => {
     expect(names()).toHaveLength(25);
   });
 
+  it('goes back a page when the last row of one is gone', async () => {
+    const fake = new FakeStowage();
+    fake.schemas = Array.from({ length: 26 }, (_, i) => aSchema({ id: `s${i}`, name: `Schema ${i + 1}` }));
+    const { user } = show('/schemas', fake);
+    await row('Schema 25');
+    await user.click(screen.getByRole('button', { name: 'Next' }));
+    await user.click(within(await row('Schema 26')).getByRole('button', { name: /More actions/ }));
+    await user.click(await screen.findByRole('menuitem', { name: 'Configure' }));
+    await user.click(await screen.findByRole('button', { name: 'Delete schema' }));
+    await user.type(await screen.findByLabelText('Schema name'), 'Schema 26');
+    await user.click(screen.getByRole('button', { name: 'Delete schema' }));
+    await row('Schema 25');
+    expect(names()).toHaveLength(25);
+  });
+
   it('has no pages when 25 schemas fit on one', async () => {
     const fake = new FakeStowage();
     fake.schemas = Array.from({ length: 25 }, (_, i) => aSchema({ id: `s${i}`, name: `Schema ${i + 1}` }));
@@ -217,6 +265,19 @@ describe('the grid of schemas', () => {
     expect(alert).toHaveTextContent('req-7Hq2');
     await user.click(within(alert).getByRole('button', { name: 'Try again' }));
     expect(await row('IT Service Management')).toBeVisible();
+  });
+
+  it('says that the service cannot be reached while there is no network, rather than to wait without a word', async () => {
+    onlineManager.setOnline(false);
+    try {
+      const fake = FakeStowage.example();
+      server.use(...fake.handlers(API));
+      server.use(http.get(`${API}/schemas`, () => HttpResponse.error()));
+      showApp('/schemas');
+      expect(await screen.findByRole('alert')).toHaveTextContent('Stowage cannot be reached');
+    } finally {
+      onlineManager.setOnline(true);
+    }
   });
 
   it('says why a sync failed', async () => {

@@ -1,10 +1,10 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import Button from '@atlaskit/button/new';
 import { FormattedMessage, useIntl } from 'react-intl';
-import { useSchemas, useSession } from '../../api';
+import { SCHEMAS_PER_PAGE, useSchemas, useSession } from '../../api';
 import { SyncButton, SyncProgress } from '../../components/connection/Sync';
 import { useSyncState } from '../../components/connection/useSyncState';
-import { Empty, Loading, Page, Pager, Problem, usePages } from '../../components/ui';
+import { Empty, Loading, Page, Pager, Problem, usePages, useWayBack } from '../../components/ui';
 import { useHost } from '../../lib/HostContext';
 import { keepFilter, type SchemaFilter } from './filter';
 import { FilterBar } from './FilterBar';
@@ -19,6 +19,7 @@ export function SchemasPage() {
   const navigate = useNavigate();
   const pages = usePages(JSON.stringify(filter));
   const list = useSchemas({ ...filter, cursor: pages.cursor });
+  const goingBack = useWayBack(pages, list.isPlaceholderData ? undefined : list.data?.items.length);
   const session = useSession();
   const sync = useSyncState();
   const canRun = session.data?.licence.canRun ?? false;
@@ -38,7 +39,7 @@ export function SchemasPage() {
     >
       <SyncProgress sync={sync} />
       <FilterBar filter={filter} instances={instances} onChange={setFilter} />
-      {list.isPending ? (
+      {list.isPending || goingBack ? (
         <Loading />
       ) : list.error && !list.data ? (
         <Problem error={list.error} onRetry={() => void list.refetch()} busy={list.isFetching} />
@@ -67,7 +68,7 @@ export function SchemasPage() {
           {list.error ? <Problem error={list.error} onRetry={() => void list.refetch()} busy={list.isFetching} /> : null}
           <SchemaTable schemas={items} canRun={canRun} stale={list.isPlaceholderData} />
           <Pager
-            first={pages.index * 25}
+            first={pages.index * SCHEMAS_PER_PAGE}
             count={items.length}
             total={total}
             onPrevious={pages.index > 0 ? pages.previous : undefined}

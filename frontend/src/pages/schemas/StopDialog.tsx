@@ -3,8 +3,19 @@ import { isActive, type Schema, useStopRun } from '../../api';
 import { Confirm } from '../../components/ui';
 import { useHost } from '../../lib/HostContext';
 
+interface StopDialogProps {
+  /** The schema whose backup is asked about; without one nothing is asked. */
+  schema: Schema | undefined;
+  onClose: () => void;
+}
+
 /** Asks whether to stop a backup or to let it go on. It goes away by itself when the backup ends meanwhile. */
-export function StopDialog({ schema, onClose }: { schema: Schema | undefined; onClose: () => void }) {
+export function StopDialog({ schema, onClose }: StopDialogProps) {
+  // What became of one question is not said of the next.
+  return <Dialog key={schema?.run?.id ?? ''} schema={schema} onClose={onClose} />;
+}
+
+function Dialog({ schema, onClose }: StopDialogProps) {
   const intl = useIntl();
   const host = useHost();
   const stop = useStopRun();
@@ -33,7 +44,7 @@ export function StopDialog({ schema, onClose }: { schema: Schema | undefined; on
       onCancel={onClose}
     >
       <p>
-        <FormattedMessage id="stop.text" defaultMessage="It stops within seconds. The unfinished backup cannot be restored and is listed as terminated; earlier backups stay as they are." />
+        <FormattedMessage id="stop.text" defaultMessage="It stops within seconds and is listed as terminated. Unless all its objects were read already, it cannot be restored. Earlier backups stay as they are." />
       </p>
     </Confirm>
   );
