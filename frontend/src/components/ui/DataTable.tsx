@@ -4,7 +4,11 @@ import styles from './DataTable.module.css';
 export interface Column<Row> {
   id: string;
   title: string;
-  /** Hides the title from the eye, not from screen readers; for the column of the actions. */
+  /** As narrow as what stands in it, which is not broken into lines; for short words and numbers. */
+  narrow?: boolean;
+  /** Takes the whole width of a card, without its title; for what can be done with the row. */
+  actions?: boolean;
+  /** The same, and the title of the column is for screen readers only; for an arrow that opens the row. */
   quiet?: boolean;
   /** Right-aligned, for numbers. */
   numeric?: boolean;
@@ -35,7 +39,7 @@ export function DataTable<Row>({ label, columns, rows, rowId, below, stale = fal
         <thead role="rowgroup" className={styles.head}>
           <tr role="row">
             {columns.map((column) => (
-              <th key={column.id} role="columnheader" scope="col" className={column.numeric ? styles.numeric : undefined}>
+              <th key={column.id} role="columnheader" scope="col" className={looks(column, 'numeric', 'narrow')}>
                 {column.quiet ? <span className={styles.hidden}>{column.title}</span> : column.title}
               </th>
             ))}
@@ -49,7 +53,7 @@ export function DataTable<Row>({ label, columns, rows, rowId, below, stale = fal
                 {columns.map((column) => {
                   const content = (
                     <>
-                      {column.quiet || column.names ? null : (
+                      {column.quiet || column.actions || column.names ? null : (
                         <span className={styles.label} aria-hidden="true">
                           {column.title}
                         </span>
@@ -57,7 +61,7 @@ export function DataTable<Row>({ label, columns, rows, rowId, below, stale = fal
                       <div className={styles.value}>{column.cell(row)}</div>
                     </>
                   );
-                  const name = [column.numeric && styles.numeric, column.names && styles.names, column.quiet && styles.quiet].filter(Boolean).join(' ') || undefined;
+                  const name = looks(column, 'numeric', 'narrow', 'names', 'actions', 'quiet');
                   return column.names ? (
                     <th key={column.id} role="rowheader" scope="row" className={name}>
                       {content}
@@ -82,4 +86,9 @@ export function DataTable<Row>({ label, columns, rows, rowId, below, stale = fal
       </table>
     </div>
   );
+}
+
+/** The classes of a cell for what its column is. */
+function looks<Row>(column: Column<Row>, ...kinds: ('numeric' | 'narrow' | 'names' | 'actions' | 'quiet')[]): string | undefined {
+  return kinds.filter((kind) => column[kind]).map((kind) => styles[kind]).join(' ') || undefined;
 }

@@ -21,13 +21,14 @@ export function BackupFilters({ filter, onChange }: { filter: BackupFilter; onCh
     <div className={styles.filters} role="group" aria-label={intl.formatMessage({ id: 'backups.filter', defaultMessage: 'Filter backups' })}>
       <div className={styles.kind}>
         <Label htmlFor={`${id}-kind`}>
-          <FormattedMessage id="backups.filter.type" defaultMessage="Type" />
+          <FormattedMessage id="backups.filter.type" defaultMessage="Backup type" />
         </Label>
         <Select
           inputId={`${id}-kind`}
           options={kinds}
           value={kinds.find((k) => k.value === (filter.trigger ?? ''))}
           isSearchable={false}
+          spacing="compact"
           onChange={(kind) => onChange({ ...filter, trigger: kind?.value || undefined })}
         />
       </div>
@@ -38,6 +39,7 @@ export function BackupFilters({ filter, onChange }: { filter: BackupFilter; onCh
         <Textfield
           id={`${id}-from`}
           type="date"
+          isCompact
           max={filter.to}
           value={filter.from ?? ''}
           onChange={(e) => onChange({ ...filter, from: e.currentTarget.value || undefined })}
@@ -47,7 +49,7 @@ export function BackupFilters({ filter, onChange }: { filter: BackupFilter; onCh
         <Label htmlFor={`${id}-to`}>
           <FormattedMessage id="backups.filter.to" defaultMessage="To" />
         </Label>
-        <Textfield id={`${id}-to`} type="date" min={filter.from} value={filter.to ?? ''} onChange={(e) => onChange({ ...filter, to: e.currentTarget.value || undefined })} />
+        <Textfield id={`${id}-to`} type="date" isCompact min={filter.from} value={filter.to ?? ''} onChange={(e) => onChange({ ...filter, to: e.currentTarget.value || undefined })} />
       </div>
       {filter.trigger || filter.from || filter.to ? (
         <Button appearance="subtle" onClick={() => onChange({})}>

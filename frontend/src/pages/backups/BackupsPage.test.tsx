@@ -54,6 +54,17 @@ describe('the available backups', () => {
     await waitFor(() => expect(router.state.location.pathname).toBe('/restore/b4'));
   });
 
+  it('that ended before their end do not look as if more of them were to come', async () => {
+    const restores = new FakeRestores();
+    const phases = [{ name: 'objects', state: 'running', done: 3, total: 9, failed: 0 }, { name: 'history', state: 'running', done: 1, total: 9, failed: 0 }, { name: 'issues', state: 'pending', done: 0, total: 0, failed: 0 }];
+    restores.backups = [aBackup({ id: 'b1', number: 1, state: 'terminated', restorable: false, phases })];
+    show('/schemas/s1/backups', restores);
+    const cells = within(await row(1));
+    expect(cells.getByText('Terminated')).toBeVisible();
+    expect(cells.getAllByText('Not backed up')).toHaveLength(2);
+    expect(cells.queryByText(/Pending|In progress/)).not.toBeInTheDocument();
+  });
+
   it('come in pages of 20', async () => {
     const { user } = show();
     await table();

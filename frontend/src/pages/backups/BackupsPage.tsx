@@ -4,7 +4,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { FormattedMessage, useIntl } from 'react-intl';
 
 import { type Backup, type Schema, useApi } from '../../api';
-import { type Column, DataTable, Empty, ExternalLink, Loading, Page, Pager, Problem, Section, usePages } from '../../components/ui';
+import { type Column, DataTable, Empty, ExternalLink, Loading, Page, Pager, Problem, Section, usePages, useWayBack } from '../../components/ui';
 import { useHost } from '../../lib/HostContext';
 import { RestoresGrid } from '../restores/RestoresGrid';
 import { BackupNow } from '../schemas/BackupNow';
@@ -117,15 +117,16 @@ function AvailableBackups({ schema }: { schema: Schema }) {
   const filtered = dated || filter.trigger !== undefined;
   const pages = usePages(JSON.stringify([schema.id, filter]));
   const list = useQuery(backupsQuery(useApi(), schema.id, filter, host.timeZone, pages.cursor));
+  const goingBack = useWayBack(pages, list.isPlaceholderData ? undefined : list.data?.items.length);
 
   const title = intl.formatMessage({ id: 'backups.available', defaultMessage: 'Available backups' });
 
-  if (!list.data) {
-    return <Section title={title}>{list.isPending ? <Loading /> : <Problem error={list.error} onRetry={() => void list.refetch()} busy={list.isFetching} />}</Section>;
+  if (!list.data || goingBack) {
+    return <Section title={title}>{list.isPending || goingBack ? <Loading /> : <Problem error={list.error} onRetry={() => void list.refetch()} busy={list.isFetching} />}</Section>;
   }
   const { items, total, next } = list.data;
 
-  if (items.length === 0 && !filtered && pages.index === 0) {
+  if (items.length === 0 && !filtered) {
     return (
       <Section title={title}>
         {schema.status === 'Active' ? (
@@ -142,17 +143,16 @@ function AvailableBackups({ schema }: { schema: Schema }) {
   }
 
   const columns: Column<Backup>[] = [
-    { id: 'id', names: true, title: intl.formatMessage({ id: 'backups.column.id', defaultMessage: 'ID' }), cell: (b) => <BackupNumber number={b.number} /> },
+    { id: 'id', names: true, narrow: true, title: intl.formatMessage({ id: 'backups.column.id', defaultMessage: 'ID' }), cell: (b) => <BackupNumber number={b.number} /> },
     { id: 'date', title: intl.formatMessage({ id: 'backups.column.date', defaultMessage: 'Backup date' }), cell: (b) => <BackupDate backup={b} /> },
-    { id: 'objects', numeric: true, title: intl.formatMessage({ id: 'backups.column.objects', defaultMessage: 'Objects' }), cell: (b) => intl.formatNumber(b.objects) },
+    { id: 'objects', numeric: true, narrow: true, title: intl.formatMessage({ id: 'backups.column.objects', defaultMessage: 'Objects' }), cell: (b) => intl.formatNumber(b.objects) },
     {
       id: 'type',
+      narrow: true,
       title: intl.formatMessage({ id: 'backups.column.type', defaultMessage: 'Type' }),
       cell: (b) =>
         b.trigger === 'Scheduled' ? (
-          <span className={styles.word}>
-            <FormattedMessage id="backups.type.scheduled" defaultMessage="Scheduled" />
-          </span>
+          <FormattedMessage id="backups.type.scheduled" defaultMessage="Scheduled" />
         ) : (
           <FormattedMessage id="backups.type.manual" defaultMessage="Manual" />
         ),
@@ -171,7 +171,8 @@ function AvailableBackups({ schema }: { schema: Schema }) {
     { id: 'description', title: intl.formatMessage({ id: 'backups.description', defaultMessage: 'Description' }), cell: (b) => b.description },
     {
       id: 'actions',
-      quiet: true,
+      actions: true,
+      narrow: true,
       title: intl.formatMessage({ id: 'backups.column.actions', defaultMessage: 'Actions' }),
       cell: (b) => <BackupActions backup={b} schema={schema} />,
     },

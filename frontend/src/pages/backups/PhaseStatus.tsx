@@ -22,7 +22,9 @@ export function historyReady(backup: Backup): boolean {
 /** How far one of the phases is that follow the objects in the background. */
 export function PhaseStatus({ backup, name }: { backup: Backup; name: 'history' | 'issues' }) {
   const phase = phaseOf(backup, name);
-  if (!phase) return <FormattedMessage id="backups.phase.none" defaultMessage="Not backed up" />;
+  // What a backup had not begun when it ended is not going to be done.
+  const over = backup.state === 'terminated' || backup.state === 'failed' || backup.state === 'deleting';
+  if (!phase || (over && (phase.state === 'pending' || phase.state === 'running'))) return <FormattedMessage id="backups.phase.none" defaultMessage="Not backed up" />;
   switch (phase.state) {
     case 'complete':
       return (

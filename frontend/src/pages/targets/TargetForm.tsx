@@ -53,7 +53,7 @@ export function TargetForm({ target, onSaved, onCancel }: { target?: Target | un
 
   async function tryThem(event: FocusEvent<HTMLInputElement>) {
     // Leaving a field for the button that saves would check the same thing twice.
-    if (event.relatedTarget instanceof HTMLButtonElement) return;
+    if (event.relatedTarget instanceof HTMLButtonElement && event.relatedTarget.type === 'submit') return;
     const { url, email, token, workspaceId } = form.getValues();
     const parts = shape.pick({ url: true, email: true, token: true }).safeParse({ url, email, token });
     if (!parts.success || !isDirty || save.isPending) return;

@@ -7,6 +7,7 @@ import { FormattedMessage, useIntl } from 'react-intl';
 import { type Target, useDeleteTarget, useTargets } from '../../api';
 import { type Column, Confirm, DataTable, Empty, ExternalLink, Loading, Page, Problem, When } from '../../components/ui';
 import { useHost } from '../../lib/HostContext';
+import { locationName } from '../schemas/words';
 import { TargetForm } from './TargetForm';
 import styles from './Targets.module.css';
 
@@ -42,11 +43,12 @@ export function TargetsPage() {
       ),
     },
     { id: 'account', title: intl.formatMessage({ id: 'targets.account', defaultMessage: 'Account' }), cell: (target) => target.email },
-    { id: 'location', title: intl.formatMessage({ id: 'targets.location', defaultMessage: 'Location' }), cell: (target) => target.location },
+    { id: 'location', title: intl.formatMessage({ id: 'targets.location', defaultMessage: 'Location' }), cell: (target) => locationName(intl, target.location) },
     { id: 'created', title: intl.formatMessage({ id: 'targets.created', defaultMessage: 'Created at' }), cell: (target) => <When at={target.createdAt} /> },
     {
       id: 'actions',
-      quiet: true,
+      actions: true,
+      narrow: true,
       title: intl.formatMessage({ id: 'targets.actions', defaultMessage: 'Actions' }),
       cell: (target) => (
         <div className={styles.buttons}>
