@@ -4,14 +4,22 @@ import StatusInformationIcon from '@atlaskit/icon/core/status-information';
 import StatusSuccessIcon from '@atlaskit/icon/core/status-success';
 import StatusWarningIcon from '@atlaskit/icon/core/status-warning';
 import { useEffect, useState } from 'react';
+import { useIntl } from 'react-intl';
 import { type Flag, onOwnFlag } from '../lib/host/flags';
 
-const icons = {
-  success: <StatusSuccessIcon label="Success" color="var(--ds-icon-success)" />,
-  info: <StatusInformationIcon label="Info" color="var(--ds-icon-information)" />,
-  warning: <StatusWarningIcon label="Warning" color="var(--ds-icon-warning)" />,
-  error: <StatusErrorIcon label="Error" color="var(--ds-icon-danger)" />,
-};
+function FlagIcon({ kind }: { kind: Flag['kind'] }) {
+  const { formatMessage } = useIntl();
+  switch (kind) {
+    case 'success':
+      return <StatusSuccessIcon label={formatMessage({ id: 'flag.success', defaultMessage: 'Success' })} color="var(--ds-icon-success)" />;
+    case 'info':
+      return <StatusInformationIcon label={formatMessage({ id: 'flag.info', defaultMessage: 'Information' })} color="var(--ds-icon-information)" />;
+    case 'warning':
+      return <StatusWarningIcon label={formatMessage({ id: 'flag.warning', defaultMessage: 'Warning' })} color="var(--ds-icon-warning)" />;
+    case 'error':
+      return <StatusErrorIcon label={formatMessage({ id: 'flag.error', defaultMessage: 'Error' })} color="var(--ds-icon-danger)" />;
+  }
+}
 
 /** The flags of hosts that show none of their own. Errors stay until they are dismissed. */
 export function OwnFlags() {
@@ -28,7 +36,7 @@ export function OwnFlags() {
     <FlagGroup onDismissed={(id) => setFlags((old) => old.filter((flag) => flag.id !== id))}>
       {flags.map((flag) => {
         const Shown = flag.kind === 'error' ? AkFlag : AutoDismissFlag;
-        return <Shown key={flag.id} id={flag.id} title={flag.title} description={flag.body} icon={icons[flag.kind]} />;
+        return <Shown key={flag.id} id={flag.id} title={flag.title} description={flag.body} icon={<FlagIcon kind={flag.kind} />} />;
       })}
     </FlagGroup>
   );

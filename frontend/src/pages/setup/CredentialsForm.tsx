@@ -83,7 +83,7 @@ export function CredentialsForm({ connection, siteUrl, submit, onSaved }: { conn
 
   async function tryThem(event: FocusEvent<HTMLInputElement>) {
     // Leaving a field for the button that saves would check the same thing twice.
-    if (event.relatedTarget instanceof HTMLButtonElement) return;
+    if (event.relatedTarget instanceof HTMLButtonElement && event.relatedTarget.type === 'submit') return;
     const body = typed();
     if (!body || !isDirty || save.isPending) return;
     const found = await run(body);

@@ -56,6 +56,16 @@ describe('the initial set-up', () => {
     expect(await workspace()).toHaveValue('3b3b70a5-66f8-3c01-a2d7-e5bbf2584dc3');
   });
 
+  it('tries a workspace that was typed when Tab leads on to the button beside it', async () => {
+    const { user } = show();
+    await user.type(await email(), 'admin@acme.example');
+    await user.type(await token(), 'secret');
+    await user.type(await workspace(), 'wrong');
+    await user.tab();
+    expect(screen.getByRole('button', { name: 'Find it for me' })).toHaveFocus();
+    await waitFor(async () => expect(await workspace()).toHaveAccessibleDescription(/not the workspace of acme/));
+  });
+
   it('puts what the site says about a field below it, with a link to put it right, until the field is changed', async () => {
     const { user, host } = show();
     await user.type(await email(), 'admin@acme.example');
@@ -102,7 +112,7 @@ describe('the initial set-up', () => {
     expect(await screen.findByText('Cloud (EU, Germany)')).toBeVisible();
     await user.click(screen.getByRole('button', { name: 'Sync schemas' }));
     expect(await screen.findByRole('progressbar', { name: 'Syncing schemas' })).toBeVisible();
-    expect(await screen.findByRole('table', { name: 'Synced schemas' }, { timeout: 15_000 })).toBeVisible();
+    expect(await screen.findByRole('table', { name: 'Synced schemas' })).toBeVisible();
     expect(router.state.location.pathname).toBe('/schemas');
     expect(host.flag).toHaveBeenCalledOnce();
     expect(asked).not.toContain('GET /api/v1/restores');
