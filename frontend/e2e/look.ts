@@ -54,7 +54,7 @@ export async function look(page: Page, name: string): Promise<string[]> {
 /** Changes the theme and waits until every frame shows it and stands still. */
 async function show(page: Page, theme: Theme): Promise<void> {
   await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-  await Promise.all(page.frames().map((frame) => frame.waitForFunction(shows, theme, { timeout: 10_000 })));
+  await Promise.all(page.frames().map((frame) => frame.waitForFunction(shows, theme, { timeout: 60_000 })));
   await Promise.all(page.frames().map((frame) => frame.evaluate(still)));
 }
 

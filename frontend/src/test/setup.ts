@@ -7,7 +7,7 @@ import { server } from './server';
 setBooleanFeatureFlagResolver(() => false);
 
 // A slow machine is no fault of the page.
-configure({ asyncUtilTimeout: 10_000 });
+configure({ asyncUtilTimeout: 30_000 });
 
 class NoResizeObserver {
   observe() {}
