@@ -82,6 +82,21 @@ func TestATransactionThatWasSuspendedForTooLongPasses(t *testing.T) {
 	if !errors.Is(err, models.ErrUnavailable) {
 		t.Errorf("the transaction: %v", err)
 	}
+	// What keeps others from failing with one of them may not have noticed, and comes to the end of a transaction that is no more.
+	err = tenant.InTx(t.Context(), func(tx *models.Tenant) error {
+		if _, err := tx.GetRun(t.Context(), run.ID()); err != nil {
+			return err
+		}
+		untilEnded(t, other)
+		_, err := tx.GetRun(t.Context(), run.ID())
+		if err == nil {
+			t.Error("the transaction goes on")
+		}
+		return nil
+	})
+	if !errors.Is(err, models.ErrUnavailable) {
+		t.Errorf("the end of the transaction: %v", err)
+	}
 	if err := run.Checkpoints().Save(t.Context(), []byte("x")); err != nil {
 		t.Errorf("afterwards: %v", err)
 	}
