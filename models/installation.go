@@ -71,13 +71,26 @@ type InstallSpec struct {
 	CloudID      string
 	SharedSecret redact.Secret
 	Entitlement  string
+	// Token is the hash of the one-time signature that says so, where there is one. It is forgotten after TokenUntil.
+	Token      string
+	TokenUntil time.Time
 }
 
 // Install records an installation, or the renewal of one: the latest secret and addresses win. Within the grace period
 // after an uninstallation everything of the tenant is found again; after it the client key gets a new tenant. First says
-// that the tenant is new.
+// that the tenant is new. It fails with ErrConflict when the token was used before; one whose installation could not be
+// recorded is not used up.
 func (db *DB) Install(ctx context.Context, spec InstallSpec) (inst Installation, first bool, err error) {
 	err = db.inTx(ctx, func(tx *gorm.DB) error {
+		if spec.Token != "" {
+			fresh, err := useToken(tx, spec.Token, spec.TokenUntil)
+			if err != nil {
+				return err
+			}
+			if !fresh {
+				return ErrConflict
+			}
+		}
 		inst, first, err = db.install(tx, spec)
 		return err
 	})
@@ -123,6 +136,9 @@ func (db *DB) install(tx *gorm.DB, spec InstallSpec) (Installation, bool, error)
 		}
 	}
 	row := &rows[0]
+	if err := db.ForTenant(row.TenantID).moved(tx, row.BaseURL, spec.BaseURL); err != nil {
+		return Installation{}, false, err
+	}
 	row.InstalledAt = at
 	row.Product, row.BaseURL, row.DisplayURL, row.CloudID = spec.Product, spec.BaseURL, spec.DisplayURL, spec.CloudID
 	row.Entitlement, row.State, row.UpdatedAt = spec.Entitlement, Installed, at

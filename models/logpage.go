@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,8 +20,8 @@ type LogLine struct {
 }
 
 // LogPage lists at most limit lines after the line with the number after, in their order. With match only those that
-// contain it in key, id, attribute or message, in any case.
-func (t *Tenant) LogPage(ctx context.Context, runID string, after int64, limit int, match string) ([]LogLine, error) {
+// contain it in key, id, attribute or message, in any case; with outcomes only those that came to one of them.
+func (t *Tenant) LogPage(ctx context.Context, runID string, after int64, limit int, match string, outcomes ...report.Outcome) ([]LogLine, error) {
 	verb := "read the log of run " + runID
 	if limit <= 0 {
 		return nil, nil
@@ -29,7 +30,7 @@ func (t *Tenant) LogPage(ctx context.Context, runID string, after int64, limit i
 	lines := []LogLine{}
 	open := t.opener(t.db.gorm.WithContext(ctx))
 	n := limit
-	if wanted != "" {
+	if wanted != "" || len(outcomes) > 0 {
 		n = pageRows // the lines may be sealed: which of them match is seen here
 	}
 	for {
@@ -44,7 +45,7 @@ func (t *Tenant) LogPage(ctx context.Context, runID string, after int64, limit i
 				return nil, wrapped(verb, err)
 			}
 			after = line.Seq
-			if wanted != "" && !line.mentions(wanted) {
+			if wanted != "" && !line.mentions(wanted) || len(outcomes) > 0 && !slices.Contains(outcomes, line.Outcome) {
 				continue
 			}
 			if lines = append(lines, line); len(lines) == limit {

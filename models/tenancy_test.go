@@ -111,7 +111,14 @@ func TestATenantSeesNothingOfAnother(t *testing.T) {
 					p, err := mine.Schemas(t.Context(), models.SchemaFilter{})
 					return none(len(p.Items)+p.Total, err)
 				},
-				"Schema":       func() error { return missing(mine.Schema(t.Context(), theirs.schema.ID)) },
+				"Schema": func() error { return missing(mine.Schema(t.Context(), theirs.schema.ID)) },
+				"NamesInUse": func() error {
+					name, key, err := mine.NamesInUse(t.Context(), theirs.schema.Name, theirs.schema.Key)
+					if name || key {
+						return errors.New("it knows names of others")
+					}
+					return err
+				},
 				"Instances":    func() error { l, err := mine.Instances(t.Context()); return none(len(l), err) },
 				"ForgetSchema": func() error { return unknown(mine.ForgetSchema(t.Context(), theirs.other.ID)) },
 				"Schedule":     func() error { return missing(mine.Schedule(t.Context(), theirs.schema.ID)) },
