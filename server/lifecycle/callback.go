@@ -43,22 +43,24 @@ func (l *Lifecycle) installed(r *http.Request, body []byte) error {
 	if event, err = event.CheckInstall(claims, l.appKey, l.hosts); err != nil {
 		return err
 	}
-	fresh, err := l.store.UseToken(ctx, "install:"+claims.Fingerprint, claims.ExpiresAt.Add(connect.Leeway+time.Minute))
-	if err != nil {
-		return err
-	}
-	if !fresh {
-		return l.repeated(ctx, event)
-	}
+	once, until := signature(event.Type, claims)
 	inst, first, err := l.store.Install(ctx, models.InstallSpec{
 		Product: "connect", ClientKey: event.ClientKey, BaseURL: event.BaseURL, DisplayURL: event.DisplayURL,
-		CloudID: event.CloudID, SharedSecret: event.SharedSecret, Entitlement: event.Entitlement,
+		CloudID: event.CloudID, SharedSecret: event.SharedSecret, Entitlement: event.Entitlement, Token: once, TokenUntil: until,
 	})
+	if errors.Is(err, models.ErrConflict) {
+		return l.repeated(ctx, event)
+	}
 	if err != nil {
 		return err
 	}
 	l.record(ctx, inst.TenantID, "app.installed", map[string]any{"first": first, "site": inst.BaseURL}, claims.AccountID)
 	return nil
+}
+
+// signature names the signature of a callback, which is good for one request, and says until when that is remembered.
+func signature(event string, claims connect.Claims) (once string, until time.Time) {
+	return event + ":" + claims.Fingerprint, claims.ExpiresAt.Add(connect.Leeway + time.Minute)
 }
 
 // repeated answers a signature that was used before. The body is not signed, so that whoever has seen the token could ask
@@ -95,23 +97,28 @@ func (l *Lifecycle) uninstalled(r *http.Request, body []byte) error {
 		return nil
 	case err != nil:
 		return err
-	case inst.State == models.Uninstalled:
-		// It is used up all the same: after a new installation, nobody can send it again.
-		_, err := l.store.UseToken(ctx, "uninstall:"+claims.Fingerprint, claims.ExpiresAt.Add(connect.Leeway+time.Minute))
-		return err
-	case claims.IssuedAt.Add(connect.Leeway).Before(inst.InstalledAt):
+	case inst.State != models.Uninstalled && claims.IssuedAt.Add(connect.Leeway).Before(inst.InstalledAt):
 		// It was signed before the installation that stands now, and came late.
 		l.log.InfoContext(ctx, "a late callback changes nothing", slog.String("tenant", inst.TenantID), slog.String("event", connect.Uninstalled))
 		return nil
 	}
-	fresh, err := l.store.UseToken(ctx, "uninstall:"+claims.Fingerprint, claims.ExpiresAt.Add(connect.Leeway+time.Minute))
-	switch {
-	case err != nil:
-		return err
-	case !fresh:
-		return problem.ErrUnauthorized.Because(errors.New("the signature was used before"))
+	once, until := signature(event.Type, claims)
+	if inst.State != models.Uninstalled {
+		used, err := l.store.TokenUsed(ctx, once)
+		switch {
+		case err != nil:
+			return err
+		case used:
+			return problem.ErrUnauthorized.Because(errors.New("the signature was used before"))
+		}
+		if err := l.runs.Uninstalled(ctx, inst.TenantID); err != nil {
+			return err
+		}
 	}
-	return l.runs.Uninstalled(ctx, inst.TenantID)
+	// It is used up after the deed, so that one which came to nothing can be sent again, and also where there was nothing to
+	// do any more: nobody can send it after the next installation.
+	_, err = l.store.UseToken(ctx, once, until)
+	return err
 }
 
 func (l *Lifecycle) enabled(r *http.Request, body []byte) error {

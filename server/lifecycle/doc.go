@@ -7,7 +7,8 @@
 //     signed by Atlassian, enabled and disabled with the secret of the tenant; there is no other way in, not for the first
 //     installation either.
 //  2. The body, which is short and is not signed, is held against the token.
-//  3. A signature of Atlassian is good for one request: a second one that asks for something else is refused.
+//  3. A signature of Atlassian is good for one request: a second one that asks for something else is refused. It is used up
+//     with what it is for and not before, so that a callback whose recording failed may be sent again as it is.
 //  4. One short transaction records what happened, and the host has its answer. Work that takes longer is a run.
 //
 // Callbacks come twice, late, in another order and at the same time:

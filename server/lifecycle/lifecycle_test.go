@@ -56,6 +56,45 @@ func TestUninstallationThatCannotBeRecordedIsSaid(t *testing.T) {
 	}
 }
 
+func TestCallbackThatCameToNothingMayBeSentAgainAsItIs(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	store, ok := r.store.(*memory)
+	if !ok {
+		t.Fatal("another store")
+	}
+	s := r.site("acme")
+	down := errors.New("the disk is full")
+	license := `{"clientKey":"` + s.ClientKey + `","state":"active"}`
+	for _, step := range []struct {
+		name  string
+		fails *error
+		send  func() int
+	}{
+		{"installed", &store.down, func() func() int {
+			token, text := s.Install(t, "POST", "/installed"), body(s, "installed")
+			return func() int { return r.post(t, "/installed", token, text).Code }
+		}()},
+		{"the licence", &store.down, func() int { return r.webhook(t, webhookSecret, noon, license) }},
+		{"uninstalled", &r.runs.err, func() func() int {
+			token, text := s.Install(t, "POST", "/uninstalled"), body(s, "uninstalled")
+			return func() int { return r.post(t, "/uninstalled", token, text).Code }
+		}()},
+	} {
+		*step.fails = down
+		if code := step.send(); code != http.StatusInternalServerError {
+			t.Errorf("%s that cannot be recorded: %d", step.name, code)
+		}
+		*step.fails = nil
+		if code := step.send(); code != http.StatusNoContent {
+			t.Errorf("%s, sent again: %d", step.name, code)
+		}
+	}
+	if got := r.stored(t, s).State; got != models.Uninstalled {
+		t.Errorf("state %s", got)
+	}
+}
+
 func TestLateUninstallationDoesNotEndTheNextInstallation(t *testing.T) {
 	t.Parallel()
 	for name, open := range stores() {

@@ -303,6 +303,8 @@ type memory struct {
 	licences map[string]models.Licence
 	tokens   map[string]time.Time
 	audit    []models.AuditEntry
+	// down is why nothing can be recorded, or nil.
+	down error
 }
 
 func newMemory(now func() time.Time) *memory {
@@ -312,6 +314,15 @@ func newMemory(now func() time.Time) *memory {
 func (m *memory) Install(_ context.Context, spec models.InstallSpec) (models.Installation, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if spec.Token != "" && m.used(spec.Token) {
+		return models.Installation{}, false, models.ErrConflict
+	}
+	if m.down != nil {
+		return models.Installation{}, false, m.down
+	}
+	if spec.Token != "" {
+		m.tokens[spec.Token] = spec.TokenUntil
+	}
 	inst, found := m.byClient[spec.ClientKey]
 	if !found {
 		inst = &models.Installation{TenantID: uuid.NewString(), Product: spec.Product, ClientKey: spec.ClientKey}
@@ -355,11 +366,22 @@ func (m *memory) Installation(_ context.Context, tenantID string) (models.Instal
 func (m *memory) UseToken(_ context.Context, hash string, until time.Time) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if known, used := m.tokens[hash]; used && m.now().Before(known) {
+	if m.used(hash) {
 		return false, nil
 	}
 	m.tokens[hash] = until
 	return true, nil
+}
+
+func (m *memory) TokenUsed(_ context.Context, hash string) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.used(hash), nil
+}
+
+func (m *memory) used(hash string) bool {
+	until, used := m.tokens[hash]
+	return used && m.now().Before(until)
 }
 
 func (m *memory) SetInstallationState(_ context.Context, tenantID, state string) error {
@@ -399,6 +421,9 @@ func (m *memory) Licence(_ context.Context, tenantID string) (models.Licence, er
 func (m *memory) SetLicence(_ context.Context, tenantID string, l models.Licence) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.down != nil {
+		return false, m.down
+	}
 	before, known := m.licences[tenantID]
 	if !known {
 		before.State = models.LicenceUnknown

@@ -12,6 +12,7 @@ type Store interface {
 	Install(ctx context.Context, spec models.InstallSpec) (inst models.Installation, first bool, err error)
 	FindInstallation(ctx context.Context, clientKey string) (models.Installation, error)
 	UseToken(ctx context.Context, signatureHash string, until time.Time) (fresh bool, err error)
+	TokenUsed(ctx context.Context, signatureHash string) (bool, error)
 	Installation(ctx context.Context, tenantID string) (models.Installation, error)
 	SetInstallationState(ctx context.Context, tenantID, state string) error
 	Licence(ctx context.Context, tenantID string) (models.Licence, error)

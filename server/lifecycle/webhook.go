@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"bytes"
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -54,13 +55,24 @@ func (l *Lifecycle) licenceChanged(r *http.Request, body []byte) error {
 	if err != nil {
 		return err
 	}
-	fresh, err := l.store.UseToken(ctx, "licence:"+signature, at.Add(2*webhookFresh))
+	once := "licence:" + signature
+	used, err := l.store.TokenUsed(ctx, once)
 	switch {
 	case err != nil:
 		return err
-	case !fresh:
+	case used:
 		return problem.ErrUnauthorized.Because(errors.New("the signature was used before"))
 	}
+	if err := l.recordLicence(ctx, message, at); err != nil {
+		return err
+	}
+	// It is used up after the deed, so that one which came to nothing can be sent again.
+	_, err = l.store.UseToken(ctx, once, at.Add(2*webhookFresh))
+	return err
+}
+
+// recordLicence records what a webhook of a time says.
+func (l *Lifecycle) recordLicence(ctx context.Context, message licenceMessage, at time.Time) error {
 	inst, err := l.store.FindInstallation(ctx, message.ClientKey)
 	switch {
 	case err != nil:
