@@ -16,6 +16,7 @@ import (
 
 	"stowage/jobs"
 	"stowage/models"
+	"stowage/report"
 	"stowage/server/api"
 )
 
@@ -196,6 +197,44 @@ func TestSchemasAreFiltered(t *testing.T) {
 		t.Errorf("the row is %+v", grid)
 	}
 	refusal(t, r.acme.as(http.MethodPost, "/schemas/"+r.acme.schema+"/backups", map[string]any{}), http.StatusConflict, "schema-deleted")
+}
+
+func TestNamesInUseAreFoundHoweverManyThereAre(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	seen := []models.SchemaSeen{{SchemaID: "900", Key: "LAST", Name: "Zürich", Error: "no permission"}, {SchemaID: "901", Key: "HID", Name: "Hidden"}}
+	for i := range 150 {
+		seen = append(seen, models.SchemaSeen{SchemaID: strconv.Itoa(i + 1000), Key: fmt.Sprintf("K%d", i), Name: fmt.Sprintf("Schema %03d", i)})
+	}
+	r.acme.sync(seen...)
+	for _, s := range r.acme.schemas() {
+		if s.Name != "Hidden" {
+			continue
+		}
+		if got := r.acme.as(http.MethodDelete, "/schemas/"+s.ID, map[string]any{"confirmName": s.Name}); got.status != http.StatusNoContent {
+			t.Fatalf("a schema is not taken from the grid: %d %s", got.status, got.body)
+		}
+	}
+	for query, want := range map[string]api.NamesInUse{
+		"":                                 {},
+		"name=Nothing&key=NO":              {},
+		"name=%20zÜRICH%20&key=LAST":       {Name: true, Key: true},
+		"name=Schema+149":                  {Name: true},
+		"key=K149":                         {Key: true},
+		"name=Hidden&key=HID":              {Name: true, Key: true},
+		"name=Schema":                      {},
+		"name=IT+Service+Management":       {}, // It is deleted from the site.
+		"name=Schema+001&key=ITSM":         {Name: true},
+		"name=" + strings.Repeat("x", 254): {},
+	} {
+		if diff := cmp.Diff(want, into[api.NamesInUse](t, r.acme.as(http.MethodGet, "/schemas/names?"+query, nil), http.StatusOK)); diff != "" {
+			t.Errorf("%q (-want +got)\n%s", query, diff)
+		}
+	}
+	globex := r.install("globex")
+	if got := into[api.NamesInUse](t, globex.as(http.MethodGet, "/schemas/names?name=Schema+149&key=K149", nil), http.StatusOK); got.Name || got.Key {
+		t.Error("another site knows the names")
+	}
 }
 
 func TestTheSetUpGoesStepByStep(t *testing.T) {
@@ -419,6 +458,7 @@ func TestAPlanIsShownAsAPersonReviewsIt(t *testing.T) {
 		"body.targetId":    {"targetId": ""},
 		"body.destination": {"destination": "moon"},
 		"body.users":       {"users": "some"},
+		"body.objectTypes": {"objectTypes": []string{"1", ""}},
 	} {
 		body := map[string]any{}
 		maps.Copy(body, order)
@@ -532,6 +572,26 @@ func TestTheLogOfARunIsReadByPlace(t *testing.T) {
 		t.Errorf("found was %+v", found)
 	}
 	refusal(t, r.acme.as(http.MethodGet, path+"?limit=501", nil), http.StatusUnprocessableEntity, "invalid")
+
+	r.must(r.acme.running.AppendLog(t.Context(), []report.Entry{
+		{Outcome: report.Failed, Kind: "object", Key: "ITSM-0701", Message: "refused"}, {Outcome: report.Warned, Kind: "object", Key: "ITSM-0702", Message: "partly"},
+	}))
+	r.acme.write(600)
+	for query, want := range map[string][]string{
+		"?outcome=failed":                {"ITSM-0701"},
+		"?outcome=failed&outcome=warned": {"ITSM-0701", "ITSM-0702"},
+		"?outcome=warned&q=refused":      {},
+		"?outcome=failed&after=702":      {},
+	} {
+		keys := []string{}
+		for _, line := range into[api.LogPage](t, r.acme.as(http.MethodGet, path+query, nil), http.StatusOK).Items {
+			keys = append(keys, line.Key)
+		}
+		if diff := cmp.Diff(want, keys); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", query, diff)
+		}
+	}
+	refusal(t, r.acme.as(http.MethodGet, path+"?outcome=splendid", nil), http.StatusUnprocessableEntity, "invalid")
 }
 
 func TestADeletedSchemaGoesWithItsBackupsAndAnotherComesBack(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
@@ -36,7 +35,8 @@ type Runs interface {
 	Licensed(l models.Licence) (ok bool, notice string)
 }
 
-// Checker tries credentials on a site. It saves nothing. What is wrong with them it answers as a *jobs.CheckError.
+// Checker tries credentials on a site. It saves nothing, and does not wait longer than a person does. What is wrong with
+// them it answers as a *jobs.CheckError.
 type Checker interface {
 	Check(ctx context.Context, spec jobs.CheckSpec) (jobs.Checked, error)
 }
@@ -90,6 +90,3 @@ func (a *API) Mount(engine *gin.Engine, group *gin.RouterGroup) huma.API {
 
 // Close ends the streams that are open and those that are opened from now on.
 func (a *API) Close() { a.handlers.live.close() }
-
-// checkTime bounds the trial of credentials.
-const checkTime = 20 * time.Second

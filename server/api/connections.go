@@ -112,8 +112,6 @@ func (a *handlers) check(ctx context.Context, spec jobs.CheckSpec) (jobs.Checked
 	if spec.Token.IsZero() {
 		return jobs.Checked{}, errMissingToken
 	}
-	ctx, cancel := context.WithTimeout(ctx, checkTime)
-	defer cancel()
 	return a.Checker.Check(ctx, spec)
 }
 

@@ -36,6 +36,14 @@ func (a *handlers) listSchemas(ctx context.Context, c caller, in *schemasInput) 
 	return &answer[SchemaList]{Body: out}, nil
 }
 
+func (a *handlers) findNamesInUse(ctx context.Context, c caller, in *namesInput) (*answer[NamesInUse], error) {
+	name, key, err := c.NamesInUse(ctx, strings.TrimSpace(in.Name), strings.ToUpper(strings.TrimSpace(in.Key)))
+	if err != nil {
+		return nil, err
+	}
+	return &answer[NamesInUse]{Body: NamesInUse{Name: name, Key: key}}, nil
+}
+
 func (a *handlers) getSchema(ctx context.Context, c caller, in *ByID) (*answer[Schema], error) {
 	schema, err := schemaOf(ctx, c, in.ID)
 	if err != nil {

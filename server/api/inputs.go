@@ -32,6 +32,11 @@ type schemasInput struct {
 	Limit       int    `query:"limit" minimum:"1" maximum:"100" default:"25" doc:"How many to answer."`
 }
 
+type namesInput struct {
+	Name string `query:"name" maxLength:"254" doc:"A name for a schema."`
+	Key  string `query:"key" maxLength:"20" doc:"A key for a schema."`
+}
+
 type deleteSchemaInput struct {
 	ByID
 	Body NameConfirmation
@@ -89,6 +94,8 @@ type logInput struct {
 	After int64  `query:"after" minimum:"-1" default:"-1" doc:"Lines behind this place, 0 for all from the first. Left out: the last lines."`
 	Limit int    `query:"limit" minimum:"1" maximum:"500" default:"500" doc:"How many to answer."`
 	Query string `query:"q" maxLength:"255" doc:"Lines whose key, attribute or message holds this text."`
+	// Outcome is written once for each outcome.
+	Outcome []string `query:"outcome,explode" maxItems:"4" enum:"ok,failed,skipped,warned" doc:"Lines that came to one of these."`
 }
 
 type eventsInput struct {

@@ -63,6 +63,7 @@ func (a *handlers) operations(h huma.API) {
 	start(a, h, "/sync", "startSync", tagConnection, "Sync the schemas; a sync that is under way is answered as it is", a.startSync)
 
 	get(a, h, "/schemas", "listSchemas", tagSchemas, "The synced schemas", a.listSchemas)
+	get(a, h, "/schemas/names", "findNamesInUse", tagSchemas, "Whether a schema on this site has a name or a key, as of the last sync", a.findNamesInUse)
 	get(a, h, "/schemas/{id}", "getSchema", tagSchemas, "One schema", a.getSchema)
 	remove(a, h, "/schemas/{id}", "deleteSchema", tagSchemas, "Take a schema out of the grid; one with status Deleted goes with its backups, another comes back with the next sync", a.deleteSchema)
 

@@ -86,6 +86,14 @@ func TestProgressIsThatOfTheStageThatIsUnderWay(t *testing.T) {
 	if got.QueuedBehind != "" || !got.CanStop || got.CanResume {
 		t.Errorf("a run under way is %+v", got)
 	}
+	run.Progress.UpdatedAt = time.Now().Add(-time.Minute)
+	if stale := presentRun(run).Progress; stale.Rate != 0 || stale.SecondsLeft != 0 || stale.Done != 700 {
+		t.Errorf("a run nobody has worked on for a minute is %+v", stale)
+	}
+	run.Progress.UpdatedAt = time.Now()
+	if fresh := presentRun(run).Progress; fresh.Rate != 16.4 || fresh.SecondsLeft != 33 {
+		t.Errorf("a run that is worked on is %+v", fresh)
+	}
 	run.State, run.Finished = models.StateSucceeded, at
 	over := presentRun(run)
 	if over.Progress.Rate != 0 || over.Progress.SecondsLeft != 0 || over.Stages[1].State != "done" || over.CanStop {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"stowage/jobs"
 	"stowage/models"
@@ -34,6 +35,8 @@ func restoreSpec(in PlanOrder) (jobs.RestoreSpec, error) {
 		return jobs.RestoreSpec{}, invalid("body.targetId", "required", "Choose the instance to restore on.")
 	case in.Destination != models.DestinationInstance && in.TargetID != "":
 		return jobs.RestoreSpec{}, invalid("body.targetId", codeInvalid, "A restore on this site has no target instance.")
+	case slices.Contains(in.ObjectTypes, ""):
+		return jobs.RestoreSpec{}, invalid("body.objectTypes", codeInvalid, "This is not the id of an object type.")
 	}
 	options, err := json.Marshal(restore.Options{
 		NewSchema: restore.NewSchema{Name: in.SchemaName, Key: in.SchemaKey}, ObjectTypes: in.ObjectTypes, Icons: in.Icons, History: in.History,
@@ -90,6 +93,9 @@ func summaryOf(ctx context.Context, c caller, plan models.Plan) (PlanSummary, er
 		return PlanSummary{}, fmt.Errorf("plan %s: %w", plan.ID, err)
 	}
 	out := presentPlan(p)
+	if out.Unselected, err = unselected(ctx, c, plan.BackupID, p.Unselected); err != nil {
+		return PlanSummary{}, err
+	}
 	out.Destination, out.SiteURL = spec.Destination, c.site()
 	if spec.Destination == models.DestinationInstance {
 		target, err := c.Target(ctx, spec.TargetID)
@@ -101,12 +107,30 @@ func summaryOf(ctx context.Context, c caller, plan models.Plan) (PlanSummary, er
 	return out, nil
 }
 
+// unselected are the names of object types of a backup.
+func unselected(ctx context.Context, c caller, backupID string, ids []string) ([]string, error) {
+	names := slices.Clone(ids)
+	if len(ids) == 0 {
+		return []string{}, nil
+	}
+	backup, err := c.Backup(ctx, backupID)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range backup.ObjectTypes {
+		if i := slices.Index(ids, t.ID); i >= 0 {
+			names[i] = t.Name
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
 // presentPlan says what a plan comes to.
 func presentPlan(p *restore.Plan) PlanSummary {
 	out := PlanSummary{
 		SchemaName: p.Schema.Name, SchemaKey: p.Schema.Key, Minutes: p.Minutes,
-		ObjectTypes: make([]PlanType, len(p.ObjectTypes)), Unselected: append([]string{}, p.Unselected...),
-		Stages: make([]PlanStage, len(p.Stages)), Findings: make([]PlanFinding, len(p.Findings)),
+		ObjectTypes: make([]PlanType, len(p.ObjectTypes)), Stages: make([]PlanStage, len(p.Stages)), Findings: make([]PlanFinding, len(p.Findings)),
 	}
 	names := make(map[string]string, len(p.ObjectTypes))
 	for _, t := range p.ObjectTypes {

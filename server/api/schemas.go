@@ -54,6 +54,12 @@ type SchemaList struct {
 	Instances []SchemaInstance `json:"instances" doc:"The instances that can be filtered by."`
 }
 
+// NamesInUse says which of the names for a new schema are taken.
+type NamesInUse struct {
+	Name bool `json:"name" doc:"Whether a schema on this site has the name, in any case."`
+	Key  bool `json:"key" doc:"Whether a schema on this site has the key."`
+}
+
 // NameConfirmation confirms a deletion by the name of what is deleted.
 type NameConfirmation struct {
 	ConfirmName string `json:"confirmName" maxLength:"255" doc:"The name of the schema, typed by the person." example:"IT Service Management"`

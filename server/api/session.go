@@ -53,7 +53,7 @@ type Licence struct {
 type LicenceDetails struct {
 	Licence
 	Type      string          `json:"type,omitempty" doc:"The type as the Marketplace names it." example:"COMMERCIAL"`
-	Source    string          `json:"source,omitempty" enum:"page,rest,webhook,install" doc:"Where the state was learnt."`
+	Source    string          `json:"source,omitempty" enum:"page,rest,webhook" doc:"Where the state was learnt."`
 	CheckedAt time.Time       `json:"checkedAt,omitzero" doc:"When the state was asked for last."`
 	History   []LicenceChange `json:"history" doc:"The changes, newest first."`
 }
@@ -62,6 +62,6 @@ type LicenceDetails struct {
 type LicenceChange struct {
 	State  string    `json:"state" enum:"unknown,active,evaluation,none,expired" doc:"The state from then on." example:"active"`
 	Type   string    `json:"type,omitempty" doc:"The type as the Marketplace names it." example:"COMMERCIAL"`
-	Source string    `json:"source,omitempty" enum:"page,rest,webhook,install" doc:"Where it was learnt."`
+	Source string    `json:"source,omitempty" enum:"page,rest,webhook" doc:"Where it was learnt."`
 	At     time.Time `json:"at" doc:"When."`
 }

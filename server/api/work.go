@@ -4,10 +4,12 @@ import (
 	"context"
 	"math"
 	"slices"
+	"time"
 
 	"stowage/internal/runstate"
 	"stowage/jobs"
 	"stowage/models"
+	"stowage/report"
 )
 
 func (a *handlers) getRun(ctx context.Context, c caller, in *ByID) (*answer[Run], error) {
@@ -80,10 +82,14 @@ func (a *handlers) getRunLog(ctx context.Context, c caller, in *logInput) (*answ
 
 // logLines reads the lines behind a place, or the last ones where no place is given. A search always begins at the first.
 func logLines(ctx context.Context, c caller, run string, in *logInput) ([]models.LogLine, error) {
-	if in.After < 0 && in.Query == "" {
+	if in.After < 0 && in.Query == "" && len(in.Outcome) == 0 {
 		return c.LogTail(ctx, run, in.Limit)
 	}
-	return c.LogPage(ctx, run, max(in.After, 0), in.Limit, in.Query)
+	outcomes := make([]report.Outcome, len(in.Outcome))
+	for i, outcome := range in.Outcome {
+		outcomes[i] = report.Outcome(outcome)
+	}
+	return c.LogPage(ctx, run, max(in.After, 0), in.Limit, in.Query, outcomes...)
 }
 
 func presentLog(lines []models.LogLine) LogPage {
@@ -147,6 +153,9 @@ func stageState(r models.RunInfo, i int) string {
 	}
 }
 
+// staleAfter is how old figures are when their rate says nothing any more: whoever worked on the run may be gone.
+const staleAfter = 15 * time.Second
+
 func presentProgress(r models.RunInfo) RunProgress {
 	p := r.Progress
 	out := RunProgress{Created: p.Created, Skipped: p.Skipped, Failed: p.Failed, Warned: p.Warned}
@@ -155,7 +164,7 @@ func presentProgress(r models.RunInfo) RunProgress {
 			out.Done, out.Total = s.Done, s.Total
 		}
 	}
-	if r.State != models.StateRunning && r.State != models.StateStopping {
+	if r.State != models.StateRunning && r.State != models.StateStopping || !p.UpdatedAt.IsZero() && time.Since(p.UpdatedAt) > staleAfter {
 		return out
 	}
 	out.Rate = math.Round(p.Rate*10) / 10
