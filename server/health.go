@@ -107,14 +107,10 @@ func (r *readiness) ask(ctx context.Context) (bool, map[string]string) {
 // ask asks the check, and does not wait for one that pays no heed to its context, as a folder does whose file system is
 // away. Such a one is not asked again until it comes back, so that no more than one question hangs.
 func (p *probe) ask(ctx context.Context) error {
-	if p.answer != nil {
-		select {
-		case <-p.answer:
-			// It is of another time: ask again.
-		default:
-			return errNoAnswer
-		}
+	if p.answer != nil && len(p.answer) == 0 {
+		return errNoAnswer
 	}
+	// An answer that has come since is of another time: ask again.
 	answer := make(chan error, 1)
 	p.answer = answer
 	p.asking.Go(func() { answer <- p.check(ctx) })
