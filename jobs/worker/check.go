@@ -29,15 +29,12 @@ const (
 )
 
 // checkTime bounds a whole check: somebody is waiting in front of it.
-const checkTime = 40 * time.Second
-
-// errCheckTime is the cause when a check took too long.
-var errCheckTime = errors.New("no answer in time")
+const checkTime = 25 * time.Second
 
 // Check tries a connection: whether the site can be reached, the account signs in, the workspace is that of the site, and
 // the account may do what backups and restores need. What is wrong is a *jobs.CheckError.
 func (w *Worker) Check(ctx context.Context, spec jobs.CheckSpec) (jobs.Checked, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, checkTime, errCheckTime)
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	c := &checking{w: w, spec: spec}
 	for _, step := range []func(context.Context) error{c.fields, c.address, c.account, c.workspace, c.permission} {
@@ -110,9 +107,6 @@ func (c *checking) address(context.Context) error {
 			Field: jobs.FieldSite, Code: jobs.CheckOtherSite,
 			Sentence: "This is the address of another site than the one the app is installed on. Add it as a target instance instead.",
 		}
-	}
-	if err := opaque(c.spec.WorkspaceID); err != nil {
-		return c.wrongWorkspace("", err)
 	}
 	c.found.APIURL = c.w.apiURL(c.found.SiteURL, c.spec.APIURL)
 	c.client, err = c.w.connect(c.connection(""), impatient)
@@ -206,7 +200,7 @@ func (c *checking) reach(ctx context.Context, err error) error {
 		return &jobs.CheckError{Code: jobs.CheckSiteUnavailable, Err: err, Sentence: host + " is not available at the moment. Try again in a few minutes."}
 	case isError && failed.Status > 0:
 		return c.noSite(err)
-	case ctx.Err() != nil && !errors.Is(context.Cause(ctx), errCheckTime):
+	case errors.Is(ctx.Err(), context.Canceled):
 		return context.Cause(ctx) // Whoever asked has gone.
 	}
 	return field(jobs.CheckUnreachable, host+" does not answer. Check the address; where the site admits only certain addresses, admit those of this service.")
@@ -229,7 +223,7 @@ func (c *checking) workspace(ctx context.Context) error {
 		return c.noAgent(err)
 	case errors.Is(err, assets.ErrNotFound) || errors.Is(err, assets.ErrUnsupported):
 		return &jobs.CheckError{
-			Code: jobs.CheckNoAssets, Err: err, Link: linkAdmin,
+			Field: jobs.FieldWorkspace, Code: jobs.CheckNoAssets, Err: err, Link: linkAdmin,
 			Sentence: c.site + " has no Assets. It is part of Jira Service Management Premium and Enterprise: choose such a plan, or connect another site.",
 		}
 	default:
@@ -239,7 +233,10 @@ func (c *checking) workspace(ctx context.Context) error {
 	if c.spec.WorkspaceID == "" || c.spec.WorkspaceID == found {
 		return nil
 	}
-	return c.wrongWorkspace(found, c.elsewhere(ctx))
+	if err := opaque(c.spec.WorkspaceID); err != nil {
+		return c.wrongWorkspace(err)
+	}
+	return c.wrongWorkspace(c.elsewhere(ctx))
 }
 
 // errElsewhere means that a workspace exists and is that of another site.
@@ -257,18 +254,14 @@ func (c *checking) elsewhere(ctx context.Context) error {
 	return errElsewhere
 }
 
-// wrongWorkspace says that the workspace is not that of the site.
-func (c *checking) wrongWorkspace(found string, cause error) error {
+// wrongWorkspace says that the workspace is not that of the site, and which one is.
+func (c *checking) wrongWorkspace(cause error) error {
 	e := &jobs.CheckError{Field: jobs.FieldWorkspace, Code: jobs.CheckWorkspaceWrong, Err: cause, Link: c.found.SiteURL + "/rest/servicedeskapi/assets/workspace"}
-	next := "Leave the field empty to have it found."
-	if found != "" {
-		next = "That of " + c.site + " is " + found + "."
-	}
-	e.Sentence = "There is no such workspace on " + c.site + ". " + next
+	e.Sentence = "There is no such workspace on " + c.site + "."
 	if errors.Is(cause, errElsewhere) {
-		e.Code = jobs.CheckWorkspaceOther
-		e.Sentence = "This is the workspace of another site. " + next
+		e.Code, e.Sentence = jobs.CheckWorkspaceOther, "This is the workspace of another site."
 	}
+	e.Sentence += " That of " + c.site + " is " + c.found.WorkspaceID + "."
 	return e
 }
 
@@ -287,7 +280,7 @@ func (c *checking) permission(ctx context.Context) error {
 	case errors.Is(err, assets.ErrForbidden) || errors.Is(err, assets.ErrUnauthorized):
 		return c.noAgent(err)
 	case errors.Is(err, assets.ErrNotFound) || errors.Is(err, assets.ErrUnsupported):
-		return c.wrongWorkspace(c.found.WorkspaceID, err)
+		return c.wrongWorkspace(err)
 	default:
 		return c.reach(ctx, err)
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"stowage/atlassian/sim"
 	"stowage/atlassian/sim/fault"
@@ -122,7 +123,7 @@ func TestEveryMistakeInAConnectionHasItsOwnSentence(t *testing.T) {
 		{"site without Assets", func(c *jobs.CheckSpec) {
 			bare := s.Site("bare").Info(simBase)
 			c.SiteURL, c.Email, c.Token, c.WorkspaceID = bare.BaseURL, bare.Email, redact.New(bare.Token), ""
-		}, "", jobs.CheckNoAssets},
+		}, jobs.FieldWorkspace, jobs.CheckNoAssets},
 		{"no such site", func(c *jobs.CheckSpec) { c.SiteURL = simBase + "/sites/nowhere" }, jobs.FieldSite, jobs.CheckNoSite},
 		{"another site than the app's", func(c *jobs.CheckSpec) { c.ExpectSite = globex.Info(simBase).BaseURL }, jobs.FieldSite, jobs.CheckOtherSite},
 		{"address without a scheme", func(c *jobs.CheckSpec) { c.SiteURL = "acme.atlassian.net" }, jobs.FieldSite, jobs.CheckAddressScheme},
@@ -140,8 +141,12 @@ func TestEveryMistakeInAConnectionHasItsOwnSentence(t *testing.T) {
 			}
 			continue
 		}
-		if refused := wantCheckError(t, c.name, err, c.field, c.code); refused != nil && c.code != jobs.CheckCredentials {
+		refused := wantCheckError(t, c.name, err, c.field, c.code)
+		if refused != nil && c.code != jobs.CheckCredentials {
 			sentences[refused.Sentence] = c.name
+		}
+		if refused != nil && (c.code == jobs.CheckWorkspaceWrong || c.code == jobs.CheckWorkspaceOther) && !strings.Contains(refused.Sentence, info.WorkspaceID) {
+			t.Errorf("%s: which one is right is not told: %s", c.name, refused.Sentence)
 		}
 	}
 	if len(sentences) < 17 {
@@ -199,6 +204,24 @@ func TestASiteThatIsNotThereIsToldFromOneThatIsBusy(t *testing.T) {
 	if _, err := w.Check(ctx, jobs.CheckSpec{SiteURL: info.BaseURL, Email: info.Email, Token: redact.New(info.Token)}); !errors.Is(err, gone) {
 		t.Errorf("after the caller has gone: %v", err)
 	}
+}
+
+// silence is a transport that is never answered.
+type silence struct{}
+
+func (silence) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, context.Cause(r.Context())
+}
+
+func TestASiteThatSaysNothingIsToldFromAServiceThatIsSlow(t *testing.T) {
+	t.Parallel()
+	w := checker(t, silence{}, false)
+	// Who asks does not wait for ever.
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := w.Check(ctx, jobs.CheckSpec{SiteURL: "https://acme.atlassian.net", Email: "a@example.com", Token: redact.New(canary)})
+	_ = wantCheckError(t, "silence", err, jobs.FieldSite, jobs.CheckUnreachable)
 }
 
 // TestAddressesThatLeadNowhereOrInside uses the transport of the service.
