@@ -34,6 +34,9 @@ func TestCodeFollowsTheFloorPlan(t *testing.T) {
 	if diff := cmp.Diff([]string(nil), plan.violations(packages)); diff != "" {
 		t.Errorf("imports that the floor plan does not allow (-want +got):\n%s", diff)
 	}
+	if diff := cmp.Diff([]string(nil), plan.deserted(packages)); diff != "" {
+		t.Errorf("lines of the floor plan that describe no package (-want +got):\n%s", diff)
+	}
 }
 
 // TestFloorPlanFindsEveryKindOfTrespass proves that the comparison can fail.
@@ -47,15 +50,22 @@ func TestFloorPlanFindsEveryKindOfTrespass(t *testing.T) {
 		{ImportPath: module + "/snapshot", Imports: []string{module + "/assets", "fmt"}},
 		{ImportPath: module + "/assets", Imports: []string{module + "/snapshot"}},
 		{ImportPath: module + "/blob/s3", Imports: []string{module + "/blob", module + "/assets"}},
-		{ImportPath: module + "/cmd/stowage", Imports: []string{module + "/snapshot"}},
+		{ImportPath: module + "/cmd/stowage", Imports: []string{module + "/snapshot", module + "/blob/blobtest", module + "/test/rig"}},
+		{ImportPath: module + "/blob/blobtest", Imports: []string{module + "/blob"}},
 		{ImportPath: module + "/stray"},
 	})
 	want := []string{
 		"assets imports snapshot",
 		"blob/s3 imports assets",
+		"cmd/stowage imports blob/blobtest, which is for tests",
+		"cmd/stowage imports test/rig, which is for tests",
 		"stray stands in no room of the floor plan",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	left := plan.deserted([]goPackage{{ImportPath: module + "/assets"}, {ImportPath: module + "/blob"}, {ImportPath: module + "/blob/s3"}, {ImportPath: module + "/cmd/stowage"}})
+	if diff := cmp.Diff([]string{"snapshot"}, left); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -107,10 +117,34 @@ func (p floorPlan) violations(packages []goPackage) []string {
 				continue
 			}
 			other := short(imported)
+			if forTests(other) && !forTests(name) {
+				out = append(out, name+" imports "+other+", which is for tests")
+				continue
+			}
 			if r.anything || sameRoom(r, name, other) || slices.ContainsFunc(r.allowed, func(a string) bool { return matches(a, other) }) {
 				continue
 			}
 			out = append(out, name+" imports "+other)
+		}
+	}
+	return out
+}
+
+// forTests says whether a package is test code: its name ends in test, or it is below test.
+func forTests(name string) bool {
+	return strings.HasSuffix(name, "test") || strings.HasPrefix(name, "test/")
+}
+
+// deserted names the lines that describe no package.
+func (p floorPlan) deserted(packages []goPackage) []string {
+	var out []string
+	for _, r := range p {
+		lives := func(pkg goPackage) bool {
+			home, ok := p.roomOf(short(pkg.ImportPath))
+			return ok && home.pattern == r.pattern
+		}
+		if !slices.ContainsFunc(packages, lives) {
+			out = append(out, r.pattern)
 		}
 	}
 	return out

@@ -7,11 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"syscall"
 	"testing"
 	"time"
 
+	"stowage/internal/porttest"
 	"stowage/internal/redact"
 )
 
@@ -142,19 +142,16 @@ func binary(tb testing.TB) string {
 	return ""
 }
 
+// freePort is a port to which a server can come back after it was stopped.
 func freePort(tb testing.TB) string {
 	tb.Helper()
-	var lc net.ListenConfig
-	l, err := lc.Listen(tb.Context(), "tcp", "127.0.0.1:0")
+	addr, err := porttest.Addr(tb.Context())
 	if err != nil {
 		tb.Fatal(err)
 	}
-	addr, ok := l.Addr().(*net.TCPAddr)
-	if !ok {
-		tb.Fatalf("listening on %v", l.Addr())
-	}
-	if err := l.Close(); err != nil {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
 		tb.Fatal(err)
 	}
-	return strconv.Itoa(addr.Port)
+	return port
 }

@@ -8,5 +8,5 @@
 // as missed and does not change the exit code; a result that is wrong, such as an object lost, ends the run.
 //
 // One file per measurement: share.go (P2), schema.go (P1, P3, P8, on one schema of 100,000 objects), pipeline.go (P6, with the
-// answers it is fed from in tape.go), memory.go (P7, with the process it measures in measure.go).
+// answers it is fed from in tape.go), memory.go (P7, with the process it measures in measure.go), service.go (P9, P10).
 package main

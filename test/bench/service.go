@@ -8,11 +8,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
+	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +26,7 @@ import (
 
 	"stowage/atlassian/sim"
 	"stowage/atlassian/sim/limit"
+	"stowage/internal/porttest"
 	"stowage/internal/seal"
 	"stowage/models"
 	"stowage/test/rig"
@@ -61,7 +66,7 @@ func takeAPI(ctx context.Context, b *bench) (rows []row, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, sites.Close()) }()
-	addr, err := rig.FreeAddr(ctx)
+	addr, err := porttest.Addr(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -93,12 +98,15 @@ func takeAPI(ctx context.Context, b *bench) (rows []row, err error) {
 	var made atomic.Int64
 	go func() { backups <- keepBackingUp(busy, clients[0], &made) }()
 	l := &load{asked: asked, clients: clients}
+	read := func() int64 { return sites.Sim.Stats().Snapshot().Calls["POST /object/aql"] }
+	pages := read()
 	l.run(ctx, b)
+	pages = read() - pages
 	stop()
 	if err := <-backups; err != nil && !errors.Is(err, context.Canceled) {
 		return nil, err
 	}
-	return []row{l.row(made.Load())}, nil
+	return []row{l.row(made.Load(), pages)}, nil
 }
 
 // fillTables writes backups straight into the tables and returns what the pages of each tenant ask for.
@@ -216,22 +224,24 @@ func (l *load) run(ctx context.Context, b *bench) {
 	wait.Wait()
 }
 
-func (l *load) row(backups int64) row {
+// row is the figure. Backups have ended meanwhile, and so many pages of objects were read for them.
+func (l *load) row(backups, pages int64) row {
 	slices.Sort(l.took)
 	at := func(share float64) time.Duration { return l.took[int(share*float64(len(l.took)-1))] }
 	p99 := float64(at(0.99)) / float64(time.Millisecond)
-	how := fmt.Sprintf("%s requests of %d kinds by %d tenants, due at %d per second and measured from then; p50 %.1f ms, p99.9 %.1f ms; a backup runs at the pace of the documented limits (%d ended meanwhile); load and sites on the same cores",
-		thousands(len(l.took)), len(l.asked[0]), len(l.clients), apiRate, float64(at(0.5))/float64(time.Millisecond), float64(at(0.999))/float64(time.Millisecond), backups)
+	how := fmt.Sprintf("%s requests of %d kinds by %d tenants, due at %d per second and measured from then; p50 %.1f ms, p99.9 %.1f ms; a backup runs at the pace of the documented limits (%d pages of objects read, %d backups ended meanwhile); load and sites on the same cores",
+		thousands(len(l.took)), len(l.asked[0]), len(l.clients), apiRate, float64(at(0.5))/float64(time.Millisecond), float64(at(0.999))/float64(time.Millisecond), pages, backups)
 	if len(l.failed) > 0 {
 		how += ": such as " + l.failed[0].Error()
 	}
 	return row{
 		ID: "P9", What: "API while backups run, " + thousands(apiBackups) + " backups in the tables", Value: p99, Bar: "p99 < 50 ms, 0 errors",
-		Figure: fmt.Sprintf("p99 %.1f ms, %d errors", p99, len(l.failed)), Met: p99 < 50 && len(l.failed) == 0, How: how,
+		Figure: fmt.Sprintf("p99 %.1f ms, %d errors", p99, len(l.failed)), Met: p99 < 50 && len(l.failed) == 0 && pages > 0, How: how,
 	}
 }
 
-// takeFirstPage starts the demo in an empty directory and asks for the small Jira and for the app's page in it.
+// takeFirstPage starts the demo in an empty directory and asks for the small Jira, then for the app's page in it, as somebody does who
+// chooses the app there.
 func takeFirstPage(ctx context.Context, b *bench) (rows []row, err error) {
 	dir, err := b.folder("demo")
 	if err != nil {
@@ -245,57 +255,94 @@ func takeFirstPage(ctx context.Context, b *bench) (rows []row, err error) {
 		}
 	}
 	const tries = 5
-	var took []float64
+	var first, app []float64
 	for range tries {
-		seconds, err := firstPage(ctx, p.binary, dir)
+		at, err := openDemo(ctx, p.binary, dir)
 		if err != nil {
 			return nil, err
 		}
-		took = append(took, seconds)
+		first, app = append(first, at[0].Seconds()), append(app, at[1].Seconds())
 	}
-	slices.Sort(took)
+	most := slices.Max(first)
 	return []row{{
-		ID: "P10", What: "from stowage demo to the first page", Value: took[tries-1], Bar: "< 3 s",
-		Figure: fmt.Sprintf("%.2f s at most", took[tries-1]), Met: took[tries-1] < 3,
-		How: fmt.Sprintf("%d starts in an empty directory, 5,000 objects in the largest schema; the quickest %.2f s", tries, took[0]),
+		ID: "P10", What: "from stowage demo to the first page", Value: most, Bar: "< 3 s",
+		Figure: fmt.Sprintf("%.2f s at most", most), Met: most < 3,
+		How: fmt.Sprintf("%d starts in an empty directory, 5,000 objects in the largest schema; the quickest %.2f s; the page of the app in it after %.2f s at most",
+			tries, slices.Min(first), slices.Max(app)),
 	}}, nil
 }
 
-func firstPage(ctx context.Context, binary, dir string) (seconds float64, err error) {
+// Where a page of the small Jira leads to the app, and where the page of the app there has its frame.
+var (
+	linkToApp = regexp.MustCompile(`href="([^"]*/plugins/servlet/ac/[^"]+)"`)
+	frameOf   = regexp.MustCompile(`data-src="([^"]+)"`)
+)
+
+// openDemo starts the demo and says how long it took until the first page was there, and the page of the app in it.
+func openDemo(ctx context.Context, binary, dir string) (at [2]time.Duration, err error) {
 	cmd := exec.CommandContext(ctx, binary, "demo", "--json", "--no-open", "--addr", "127.0.0.1:0", "--app-addr", "127.0.0.1:0")
 	cmd.Dir = dir
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return 0, err
+		return at, err
 	}
 	begun := time.Now()
 	if err := cmd.Start(); err != nil {
-		return 0, err
+		return at, err
 	}
 	defer func() {
 		err = errors.Join(err, cmd.Process.Signal(syscall.SIGTERM), cmd.Wait())
 	}()
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	if err != nil {
-		return 0, err
+		return at, err
 	}
 	var said struct {
 		Sites []struct{ URL string }
 	}
 	if err := json.Unmarshal(line, &said); err != nil {
-		return 0, err
+		return at, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, said.Sites[0].URL, http.NoBody)
+	page, err := download(ctx, said.Sites[0].URL)
 	if err != nil {
-		return 0, err
+		return at, err
+	}
+	at[0] = time.Since(begun)
+	for _, next := range []*regexp.Regexp{linkToApp, frameOf} {
+		found := next.FindStringSubmatch(page)
+		if found == nil {
+			return at, fmt.Errorf("the page of the small Jira has no %s", next)
+		}
+		base, err := url.Parse(said.Sites[0].URL)
+		if err != nil {
+			return at, err
+		}
+		address, err := base.Parse(html.UnescapeString(found[1]))
+		if err != nil {
+			return at, err
+		}
+		if page, err = download(ctx, address.String()); err != nil {
+			return at, err
+		}
+	}
+	at[1] = time.Since(begun)
+	return at, nil
+}
+
+// download reads a page.
+func download(ctx context.Context, address string) (page string, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+	if err != nil {
+		return "", err
 	}
 	res, err := (&http.Client{Timeout: time.Minute}).Do(req)
 	if err != nil {
-		return 0, err
+		return "", err
 	}
-	took := time.Since(begun)
-	if res.StatusCode != http.StatusOK {
-		err = fmt.Errorf("the first page answers %s", res.Status)
+	defer func() { err = errors.Join(err, res.Body.Close()) }()
+	text, err := io.ReadAll(res.Body)
+	if err == nil && res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s answers %s", req.URL.Path, res.Status)
 	}
-	return took.Seconds(), errors.Join(err, res.Body.Close())
+	return string(text), err
 }

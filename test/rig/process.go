@@ -5,13 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,24 +23,6 @@ func BuildService(ctx context.Context, dir string) (string, error) {
 		return "", fmt.Errorf("build the service: %w: %s", err, out)
 	}
 	return path, nil
-}
-
-// The ports of FreeAddr are below those that systems give to outgoing connections, which would take a port between its choice and its use,
-// or while a service is down.
-const firstPort, lastPort = 15_000, 32_000
-
-// FreeAddr returns a loopback address on which nobody listens.
-func FreeAddr(ctx context.Context) (string, error) {
-	var failed error
-	for range 20 {
-		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(firstPort+rand.IntN(lastPort-firstPort)))
-		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
-		if err == nil {
-			return addr, listener.Close()
-		}
-		failed = err
-	}
-	return "", failed
 }
 
 // ServiceOptions describe a process of the service.
@@ -175,22 +154,29 @@ func (p *Process) Kill() {
 	<-p.done
 }
 
-// Stop asks the process to end and says how long that took.
+// stopPatience is how long Stop waits. It is much more than a process may take, and less than a test run lasts.
+const stopPatience = time.Minute
+
+// Stop asks the process to end and says how long that took. One that does not is killed.
 func (p *Process) Stop() (time.Duration, error) {
 	begun := time.Now()
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return 0, err
 	}
-	<-p.done
+	patience := time.NewTimer(stopPatience)
+	defer patience.Stop()
+	select {
+	case <-p.done:
+	case <-patience.C:
+		p.Kill()
+		return time.Since(begun), fmt.Errorf("the service does not end: %s", tail(p.Log()))
+	}
 	took := time.Since(begun)
 	if p.err != nil {
 		return took, fmt.Errorf("the service ended with %w: %s", p.err, tail(p.Log()))
 	}
 	return took, nil
 }
-
-// Done is closed when the process has ended.
-func (p *Process) Done() <-chan struct{} { return p.done }
 
 // tail is the end of a long text.
 func tail(text string) string {

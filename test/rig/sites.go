@@ -14,6 +14,7 @@ import (
 	"stowage/atlassian/sim/gen"
 	"stowage/atlassian/sim/host"
 	"stowage/atlassian/sim/world"
+	"stowage/internal/porttest"
 )
 
 // The names of the simulated sites. The schemas are in the first.
@@ -71,11 +72,16 @@ func NewSites(ctx context.Context, o SitesOptions) (*Sites, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	// They come back to it after they were away.
+	addr, err := porttest.Addr(ctx)
 	if err != nil {
 		return nil, err
 	}
-	sites := &Sites{Sim: s, Made: made, Base: "http://" + listener.Addr().String()}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	sites := &Sites{Sim: s, Made: made, Base: "http://" + addr}
 	if sites.Host, err = host.New(s, host.Options{BaseURL: sites.Base, Client: o.Apps}); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
