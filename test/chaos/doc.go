@@ -10,6 +10,6 @@
 // A gate stands between client and simulator. It numbers the calls and does to one of them what the scenario says: an
 // answer in place of the operation, an answer lost after it, a silence, a change on the site, a signal to the process.
 //
-// What is compared: of a backup everything that can be read from it, record by record (content.go); of a restore
-// everything the target site holds, with names in the place of ids (state.go).
+// What is compared: of a backup everything that can be read from it, record by record; of a restore everything the
+// target site holds, with names in the place of ids. The package judge does that.
 package main

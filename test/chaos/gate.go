@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"maps"
 	"net/http"
 	"strconv"
@@ -93,6 +94,8 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case resetBefore:
 		panic(http.ErrAbortHandler)
 	case silentBefore:
+		// A server notices that its caller has gone only after it has read what was sent.
+		_, _ = io.Copy(io.Discard, r.Body)
 		<-r.Context().Done()
 		panic(http.ErrAbortHandler)
 	case served, answers504, resetAfter, cutOff, silentAfter:

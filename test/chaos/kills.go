@@ -301,12 +301,12 @@ func (k *killed) attempt(ctx context.Context, l *lab, h *home, random *rand.Rand
 		if n != strike {
 			return mishap{}
 		}
-		// The process dies while this call is under way: before it is done, or before it is answered.
-		kill := func() { once.Do(func() { close(struck) }); <-time.After(5 * time.Millisecond) }
+		// The process dies while this call is under way: it is never done, or never answered.
+		kill := func() { once.Do(func() { close(struck) }) }
 		if before {
-			return mishap{before: kill}
+			return mishap{fate: silentBefore, before: kill}
 		}
-		return mishap{after: kill}
+		return mishap{fate: silentAfter, after: kill}
 	})
 	c, err := h.start(ctx, l, args...)
 	if err != nil {
