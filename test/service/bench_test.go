@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"stowage/blob/file"
+	"stowage/internal/porttest"
 	"stowage/jobs/jobstest"
 	"stowage/models/modelstest"
 	"stowage/snapshot"
@@ -25,8 +27,9 @@ const (
 
 func shapes() []string { return []string{embedded, servers} }
 
-// patience is more than any single wait should take; a run that is not over by then hangs.
-const patience = 3 * time.Minute
+// patience is more than all waits of a test should take, on a machine that is busy with other things as well; a run that is not
+// over by then hangs.
+const patience = 8 * time.Minute
 
 // restoredKey is the key of the schemas that are restored.
 const restoredKey = "RESTORED"
@@ -61,7 +64,7 @@ func newBenchWith(t *testing.T, shape string, so rig.SitesOptions, latency time.
 	})
 	b := &bench{sites: sites, front: before}
 	b.o = rig.ServiceOptions{Binary: binary, Data: t.TempDir(), Store: t.TempDir(), Sites: sites.Base, Operator: "an-operator-token-for-tests"}
-	if b.o.Addr, err = rig.FreeAddr(t.Context()); err != nil {
+	if b.o.Addr, err = porttest.Addr(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if shape == servers {
@@ -79,14 +82,53 @@ func (b *bench) start(t *testing.T, change ...func(*rig.ServiceOptions)) *rig.Pr
 	for _, f := range change {
 		f(&o)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	p, err := rig.StartService(ctx, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(p.Kill)
+	t.Cleanup(func() {
+		p.Kill()
+		for _, sign := range []string{"WARNING: DATA RACE", "\npanic: ", "\nfatal error: ", " panicked\""} {
+			if _, rest, found := strings.Cut(p.Log(), sign); found {
+				t.Errorf("the service wrote%s%.4000s", sign, rest)
+			}
+		}
+	})
 	return p
+}
+
+// allow lets so many more objects be created on the source site and keeps back the calls that would create others.
+func (b *bench) allow(t *testing.T, creations int) {
+	t.Helper()
+	if err := b.sites.Sim.Site(rig.Source).Hold("POST /object/create", creations); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// release lets all objects be created.
+func (b *bench) release() { b.sites.Sim.Site(rig.Source).Release() }
+
+// restoreAsFarAs starts a restore and returns when it has created so many objects and can create no more, until somebody allows it to.
+func (b *bench) restoreAsFarAs(ctx context.Context, t *testing.T, c *rig.Client, p *rig.Process, planned string, created int) (run rig.Run, restore string) {
+	t.Helper()
+	b.allow(t, created)
+	run, restore, err := c.Restore(ctx, planned)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.created(ctx, t, c, p, run.ID, int64(created)), restore
+}
+
+// created returns when a run that goes on has created so many objects.
+func (b *bench) created(ctx context.Context, t *testing.T, c *rig.Client, p *rig.Process, id string, objects int64) rig.Run {
+	t.Helper()
+	at := watch(ctx, t, c, p, id, func(r rig.Run) bool { return r.Progress.Created >= objects || r.Ended() })
+	if at.Ended() {
+		t.Fatalf("the restore was over before anything could happen to it: %s %s\n%s", at.State, at.Message, told(p))
+	}
+	return at
 }
 
 // install installs the app on the source site and sets it up.

@@ -78,7 +78,8 @@ func start(ctx context.Context, t *testing.T, c *rig.Client, key string) rig.Run
 // its slice ends, the backup of the other tenant is made, and the restore goes on.
 func TestWithOneSlotALongRestoreMakesRoomForAnotherTenant(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, embedded, 150, 0)
+	const objects = 600
+	b := newBench(t, embedded, objects, 0)
 	b.fill(t, rig.Other, "SMALL", 20)
 	p := b.start(t, func(o *rig.ServiceOptions) { o.Args = []string{"--slots", "1"} })
 	long, short := b.install(t, p), b.installOn(t, p, rig.Other)
@@ -90,10 +91,10 @@ func TestWithOneSlotALongRestoreMakesRoomForAnotherTenant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	watch(ctx, t, long, p, run.ID, func(r rig.Run) bool { return r.Progress.Created > 0 || r.Ended() })
+	b.created(ctx, t, long, p, run.ID, 1)
 	finish(ctx, t, short, p, start(ctx, t, short, "SMALL").ID)
 	at := get[rig.Run](ctx, t, long, "/runs/"+run.ID)
-	if at.Ended() || b.restored(t) >= 150 {
+	if at.Ended() || b.restored(t) >= objects {
 		t.Errorf("the restore is %s; the backup had to wait for its end", at.State)
 	}
 	lift()

@@ -1,8 +1,11 @@
 package service
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -17,14 +20,16 @@ import (
 // front stands before the sites: it lets every call take a little, as calls do, and does to calls what tests ask for.
 type front struct {
 	latency time.Duration
+	// reading counts the calls of the Assets API of the source site that have come, creating those under way that create an object.
+	reading, creating atomic.Int64
 
 	mu    sync.Mutex
 	rules []*rule
 }
 
-// rule does something to a request, and says whether it has answered it.
+// rule does something to a request, and says whether it has answered it. Next is the site.
 type rule struct {
-	do func(w http.ResponseWriter, r *http.Request) (answered bool)
+	do func(w http.ResponseWriter, r *http.Request, next http.Handler) (answered bool)
 }
 
 // match chooses requests.
@@ -32,12 +37,26 @@ type match func(r *http.Request) bool
 
 // wrap puts the front before the sites.
 func (f *front) wrap(next http.Handler) http.Handler {
+	isCall, isCreation := assetsOf(rig.Source), creations()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// A server notices that its caller has gone only after it has read what was sent.
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if isCall(r) {
+			f.reading.Add(1)
+		}
+		if isCreation(r) {
+			f.creating.Add(1)
+			defer f.creating.Add(-1)
+		}
 		f.mu.Lock()
 		rules := slices.Clone(f.rules)
 		f.mu.Unlock()
 		for _, rule := range rules {
-			if rule.do(w, r) {
+			if rule.do(w, r, next) {
 				return
 			}
 		}
@@ -58,8 +77,13 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// put adds a rule. Lift takes it away; it may be called more than once.
+// put adds what is done to requests, which says whether it has answered one. Lift takes it away; it may be called more than once.
 func (f *front) put(do func(w http.ResponseWriter, r *http.Request) bool) (lift func()) {
+	return f.add(func(w http.ResponseWriter, r *http.Request, _ http.Handler) bool { return do(w, r) })
+}
+
+// add is put for what needs the site.
+func (f *front) add(do func(w http.ResponseWriter, r *http.Request, next http.Handler) bool) (lift func()) {
 	added := &rule{do}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -69,6 +93,24 @@ func (f *front) put(do func(w http.ResponseWriter, r *http.Request) bool) (lift 
 		defer f.mu.Unlock()
 		f.rules = slices.DeleteFunc(f.rules, func(r *rule) bool { return r == added })
 	}
+}
+
+// strike waits for the n-th request from now on, which is never answered: the site has not done it, or has, where done is set.
+func (f *front) strike(m match, n int64, done bool) (struck <-chan struct{}, lift func()) {
+	var came atomic.Int64
+	met := make(chan struct{})
+	lift = f.add(func(_ http.ResponseWriter, r *http.Request, next http.Handler) bool {
+		if !m(r) || came.Add(1) != n {
+			return false
+		}
+		if done {
+			next.ServeHTTP(httptest.NewRecorder(), r)
+		}
+		close(met)
+		<-r.Context().Done()
+		return true
+	})
+	return met, lift
 }
 
 // hold keeps requests waiting until it is lifted, and counts those that have come.

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"stowage/atlassian/sim"
 	"stowage/test/rig"
@@ -101,12 +100,8 @@ func TestARestoreWhoseSiteIsGoneFailsWithASentenceAndCanBeResumed(t *testing.T) 
 	b := newBench(t, embedded, 200, 0)
 	p := b.start(t)
 	c := b.install(t, p)
-	ctx := within(t, patience+time.Minute)
-	planned := plan(t, c, backUp(t, c))
-	lift := b.front.trickle(creations(), 20*time.Millisecond)
-	defer lift()
-	run := begin(t, c, planned)
-	watch(ctx, t, c, p, run.ID, func(r rig.Run) bool { return r.Progress.Created >= 20 || r.Ended() })
+	ctx := within(t, patience)
+	run, _ := b.restoreAsFarAs(ctx, t, c, p, plan(t, c, backUp(t, c)), 20)
 	if err := b.sites.Away(); err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +117,7 @@ func TestARestoreWhoseSiteIsGoneFailsWithASentenceAndCanBeResumed(t *testing.T) 
 		t.Errorf("the restore is %s: %q", at.State, at.Message)
 	}
 	t.Log(at.Message)
-	lift()
+	b.release()
 	post[rig.Run](ctx, t, c, "/runs/"+run.ID+"/resume", nil)
 	finish(ctx, t, c, p, run.ID)
 	b.whole(t)
@@ -136,11 +131,7 @@ func TestARestoreWhoseTokenIsRevokedSaysSo(t *testing.T) {
 	p := b.start(t)
 	c := b.install(t, p)
 	ctx := within(t, patience)
-	planned := plan(t, c, backUp(t, c))
-	lift := b.front.trickle(creations(), 20*time.Millisecond)
-	defer lift()
-	run := begin(t, c, planned)
-	watch(ctx, t, c, p, run.ID, func(r rig.Run) bool { return r.Progress.Created >= 10 || r.Ended() })
+	run, _ := b.restoreAsFarAs(ctx, t, c, p, plan(t, c, backUp(t, c)), 10)
 	site := b.sites.Sim.Site(rig.Source)
 	known := site.Credential()
 	if err := site.AddCredential(sim.Credential{Email: known.Email, Token: "another-token-of-acme", AccountID: known.AccountID}); err != nil {
@@ -149,11 +140,11 @@ func TestARestoreWhoseTokenIsRevokedSaysSo(t *testing.T) {
 	if !site.Revoke(known.Token) {
 		t.Fatal("there was no token to revoke")
 	}
+	b.release()
 	at := watch(ctx, t, c, p, run.ID, rig.Run.Ended)
 	if at.State != "failed" || !strings.HasPrefix(at.Message, "The site does not accept the credentials any more.") {
 		t.Errorf("the restore is %s: %q", at.State, at.Message)
 	}
-	lift()
 	in := map[string]any{"email": known.Email, "token": "another-token-of-acme", "workspaceId": site.WorkspaceID()}
 	if err := c.Do(ctx, http.MethodPut, "/connection", in, nil); err != nil {
 		t.Fatal(err)

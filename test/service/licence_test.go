@@ -41,14 +41,8 @@ func TestWithoutALicenceRunsAreRefusedAndNothingElseIs(t *testing.T) {
 			}
 			first, second := backUp(t, c), backUp(t, c)
 			planned, unused := plan(t, c, first), planAs(t, c, first, "Unused", "UNUSED")
-			lift := b.front.trickle(creations(), 100*time.Millisecond)
-			defer lift()
-			run, restore, err := c.Restore(ctx, planned)
-			if err != nil {
-				t.Fatal(err)
-			}
+			run, restore := b.restoreAsFarAs(ctx, t, c, p, planned, 10)
 			next := begin(t, c, planAs(t, c, first, "Second", "SECOND"))
-			watch(ctx, t, c, p, run.ID, func(r rig.Run) bool { return r.Progress.Created > 0 || r.Ended() })
 
 			// Whoever opens the page brings the news of the licence along.
 			look := func() {
@@ -94,7 +88,7 @@ func TestWithoutALicenceRunsAreRefusedAndNothingElseIs(t *testing.T) {
 			if err := c.Do(ctx, http.MethodPost, "/runs/"+next.ID+"/resume", nil, nil); !refusedWith(err, http.StatusForbidden) {
 				t.Errorf("resume without a licence: %v", err)
 			}
-			lift()
+			b.release()
 			finish(ctx, t, c, p, run.ID)
 			b.whole(t)
 			for _, path := range []string{"/schemas", "/schemas/" + schema + "/backups", "/backups/" + first, "/restores/" + restore, "/runs/" + run.ID + "/log", "/licence", "/audit", "/connection"} {

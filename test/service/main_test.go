@@ -12,12 +12,16 @@ import (
 	"runtime"
 	"strconv"
 	"testing"
+	"time"
 
 	"stowage/test/rig"
 )
 
 // kills is how often each kind of run is killed; the figures in docs/BENCHMARKS.md are taken with 200 in all.
 var kills = flag.Int("kills", 4, "how often runs of each kind are killed, on each kind of database")
+
+// outage is how long Redis and the database are away; the figures in docs/BENCHMARKS.md are taken with 30 s.
+var outage = flag.Duration("outage", 3*time.Second, "how long Redis and the database are away in the middle of a restore")
 
 // binary is the program under test.
 var binary string

@@ -2,42 +2,25 @@ package service
 
 import (
 	"context"
-	"database/sql" //nolint:depguard // The test looks at the database from outside.
+	"net/http"
+	"os"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" //nolint:depguard // The driver of the connection that cuts others off.
-
+	"stowage/internal/porttest"
+	"stowage/snapshot"
 	"stowage/test/rig"
 )
 
-// creating is the operation that creates an object.
-const creating = "POST /object/create"
-
-// allow lets so many more objects be created and keeps back the calls that would create others.
-func (b *bench) allow(t *testing.T, creations int) {
+// lasts waits until an outage that began at a time has lasted as long as it should.
+func lasts(ctx context.Context, t *testing.T, since time.Time) {
 	t.Helper()
-	if err := b.sites.Sim.Site(rig.Source).Hold(creating, creations); err != nil {
-		t.Fatal(err)
+	pause(ctx, time.Until(since.Add(*outage)))
+	if ctx.Err() != nil {
+		t.Fatal(context.Cause(ctx))
 	}
-}
-
-// restoring starts a restore and waits until it has created some objects.
-func (b *bench) restoring(ctx context.Context, t *testing.T, c *rig.Client, created int64) rig.Run {
-	t.Helper()
-	run, _, err := c.Restore(ctx, plan(t, c, backUp(t, c))) //nolint:contextcheck // Each has a time limit of its own.
-	if err != nil {
-		t.Fatal(err)
-	}
-	at, err := c.Watch(ctx, run.ID, func(r rig.Run) bool { return r.Progress.Created >= created || r.Ended() })
-	if err != nil {
-		t.Fatal(err)
-	}
-	if at.Ended() {
-		t.Fatalf("the restore was over before anything could happen to it: %s %s", at.State, at.Message)
-	}
-	return at
 }
 
 func TestRedisThatLosesEverythingLosesNothing(t *testing.T) {
@@ -45,71 +28,63 @@ func TestRedisThatLosesEverythingLosesNothing(t *testing.T) {
 	b := newBench(t, servers, 400, 0)
 	p := b.start(t)
 	c := b.install(t, p)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	b.allow(t, 30)
-	run := b.restoring(ctx, t, c, 30)
+	ctx := within(t, patience)
+	run, _ := b.restoreAsFarAs(ctx, t, c, p, plan(t, c, backUp(t, c)), 30)
 	b.redis.Stop()
+	since := time.Now()
 	// While Redis is away the run goes on, and what is started waits in the database.
 	b.allow(t, 40)
-	if _, err := c.Watch(ctx, run.ID, func(r rig.Run) bool { return r.Progress.Created >= run.Progress.Created+40 || r.Ended() }); err != nil {
-		t.Fatalf("%v\n%s", err, told(p))
-	}
-	schema, err := c.Schema(ctx, "ITSM")
-	if err != nil {
-		t.Fatal(err)
-	}
-	second, _, err := c.BackUp(ctx, schema)
-	if err != nil {
-		t.Fatalf("a backup cannot be started while Redis is away: %v", err)
-	}
+	b.created(ctx, t, c, p, run.ID, run.Progress.Created+40)
+	second := start(ctx, t, c, "ITSM")
+	lasts(ctx, t, since)
+	b.allow(t, 20)
+	b.created(ctx, t, c, p, run.ID, run.Progress.Created+60)
 	b.redis.Start()
-	b.sites.Sim.Site(rig.Source).Release()
-	for _, id := range []string{run.ID, second.ID} {
-		if _, err := c.Finish(ctx, id); err != nil {
-			t.Fatalf("%v\n%s", err, told(p))
-		}
-	}
+	b.release()
+	finish(ctx, t, c, p, run.ID, second.ID)
 	b.whole(t)
 }
 
+// TestDatabaseThatRestartsLosesNothing cuts the line to the database in the middle of a restore: for moments first, then for as long as an
+// outage lasts, during which the site answers writes whose outcome cannot be kept.
 func TestDatabaseThatRestartsLosesNothing(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, servers, 400, 0)
+	line := b.lineToDatabase(t)
 	p := b.start(t)
 	c := b.install(t, p)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	b.allow(t, 30)
-	run := b.restoring(ctx, t, c, 30)
-	db, err := sql.Open("pgx", b.o.Database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close() //nolint:errcheck // It has told what it was asked.
+	ctx := within(t, patience)
+	run, _ := b.restoreAsFarAs(ctx, t, c, p, plan(t, c, backUp(t, c)), 30)
 	for range 3 {
-		// What a restart does to the service: every connection breaks, whatever it was doing.
-		var cut int
-		query := "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-		if err := db.QueryRowContext(ctx, query).Scan(&cut); err != nil {
-			t.Fatal(err)
-		}
-		if cut == 0 {
+		before := watch(ctx, t, c, p, run.ID, anyhow)
+		if broken := line.cut(); broken == 0 {
 			t.Error("there was no connection to cut")
 		}
-		before, err := c.Watch(ctx, run.ID, func(rig.Run) bool { return true })
-		if err != nil {
-			t.Fatal(err)
-		}
+		line.mend(t)
 		b.allow(t, 20)
-		if _, err := c.Watch(ctx, run.ID, func(r rig.Run) bool { return r.Progress.Created > before.Progress.Created || r.Ended() }); err != nil {
-			t.Fatalf("%v\n%s", err, told(p))
-		}
+		b.created(ctx, t, c, p, run.ID, before.Progress.Created+1)
 	}
-	b.sites.Sim.Site(rig.Source).Release()
-	if _, err := c.Finish(ctx, run.ID); err != nil {
-		t.Fatalf("%v\n%s", err, told(p))
+	b.allow(t, 0)
+	before := -1
+	until(ctx, t, "calls that create objects are kept back", func() bool {
+		last := before
+		before = b.restored(t)
+		return before == last && b.front.creating.Load() > 0
+	})
+	line.cut()
+	since := time.Now()
+	b.allow(t, 20)
+	until(ctx, t, "the site creates objects of which the service can keep no note", func() bool { return b.restored(t) > before })
+	if status, r := ready(ctx, t, p); status != http.StatusServiceUnavailable || r.Checks["database"] != "failing" {
+		t.Errorf("without its database the service answers %d: %+v", status, r)
 	}
+	lasts(ctx, t, since)
+	if made := b.restored(t); made >= 400 {
+		t.Errorf("%d objects were created without a database", made)
+	}
+	line.mend(t)
+	b.release()
+	finish(ctx, t, c, p, run.ID)
 	b.whole(t)
 }
 
@@ -117,10 +92,14 @@ func TestDatabaseThatRestartsLosesNothing(t *testing.T) {
 // takes the run over, and wakes it up while that one is at work.
 func TestWorkerThatSleepsThroughItsLeaseWritesNothingMore(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, servers, 600, 0)
+	b := newBench(t, servers, 200, 0)
+	// Processes that share a database share a key, which none of them makes.
+	if err := os.WriteFile(filepath.Join(b.o.Data, "key"), []byte(snapshot.NewMasterKey().Reveal()), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	p := b.start(t, func(o *rig.ServiceOptions) { o.Role = "web" })
 	worker := func() *rig.Process {
-		addr, err := rig.FreeAddr(t.Context())
+		addr, err := porttest.Addr(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,28 +107,33 @@ func TestWorkerThatSleepsThroughItsLeaseWritesNothingMore(t *testing.T) {
 	}
 	first := worker()
 	c := b.install(t, p)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
-	defer cancel()
-	lift := b.front.trickle(creations(), 50*time.Millisecond)
-	defer lift()
-	run := b.restoring(ctx, t, c, 30)
+	ctx := within(t, patience)
+	run, _ := b.restoreAsFarAs(ctx, t, c, p, plan(t, c, backUp(t, c)), 30)
 	if err := first.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	// What it has asked for is done; it does not hear the answers.
+	b.release()
+	until(ctx, t, "the calls of the first worker are done", func() bool { return b.front.creating.Load() == 0 })
+	b.allow(t, 40)
+	before := b.restored(t)
 	second := worker()
-	at, err := c.Watch(ctx, run.ID, func(r rig.Run) bool { return r.Progress.Created > run.Progress.Created+20 || r.Ended() })
-	if err != nil {
-		t.Fatalf("%v\n%s", err, told(second))
-	}
-	if at.Ended() {
-		t.Fatal("the restore was over before the first worker woke up")
-	}
+	until(ctx, t, "the second worker has taken the restore over", func() bool { return b.restored(t) == before+40 })
 	if err := first.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
-	lift()
-	if _, err := c.Finish(ctx, run.ID); err != nil {
-		t.Fatalf("%v\n%s", err, told(second))
+	// It notices while the second one is in the middle of its work.
+	until(ctx, t, "the first worker has noticed that it has lost its lease", func() bool {
+		return b.metric(ctx, t, first, "stowage_lease_losses_total") > 0
+	})
+	if at := watch(ctx, t, c, p, run.ID, anyhow); at.State != "running" {
+		t.Errorf("the restore is %s", at.State)
 	}
+	b.release()
+	finish(ctx, t, c, second, run.ID)
 	b.whole(t)
+	// A restore that finds an object of its own twice deletes one of them: here it had nothing to delete.
+	if deleted := b.sites.Sim.Stats().Snapshot().Calls["DELETE /object/{id}"]; deleted > 0 {
+		t.Errorf("%d objects were created twice", deleted)
+	}
 }

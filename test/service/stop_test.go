@@ -67,9 +67,9 @@ func TestASecondRestoreOfTheSameTargetWaitsAndSaysBehindWhich(t *testing.T) {
 	}
 }
 
-// mostAfterStop is how many objects may still be created after a stop, where the site creates twenty a second: those under way, and those of
-// the seconds in which the stop takes effect.
-const mostAfterStop = 200
+// mostAfterStop is how many objects may still be created after a stop, where the site creates four a second: those under way, and those of
+// the seconds in which the stop takes effect, which are one or two unless the machine is very busy.
+const mostAfterStop = 120
 
 // TestAStopPressedTwiceEndsItsOwnRestoreAndNoOther stops a restore, starts another, and presses the first stop again and again.
 func TestAStopPressedTwiceEndsItsOwnRestoreAndNoOther(t *testing.T) {
@@ -85,10 +85,10 @@ func TestAStopPressedTwiceEndsItsOwnRestoreAndNoOther(t *testing.T) {
 			backup := backUp(t, c)
 			first, second, third := plan(t, c, backup), planAs(t, c, backup, "Second", "SECOND"), planAs(t, c, backup, "Third", "THIRD")
 
-			lift := b.front.trickle(creations(), 50*time.Millisecond)
+			lift := b.front.trickle(creations(), 250*time.Millisecond)
 			defer lift()
 			one := begin(t, c, first)
-			watch(ctx, t, c, p, one.ID, func(r rig.Run) bool { return r.Progress.Created >= 10 || r.Ended() })
+			b.created(ctx, t, c, p, one.ID, 5)
 			stop := func(id string) rig.Run { return post[rig.Run](ctx, t, c, "/runs/"+id+"/stop", nil) }
 			if at := stop(one.ID); at.State != "stopping" {
 				t.Fatalf("the restore is %s after its stop", at.State)
@@ -105,7 +105,7 @@ func TestAStopPressedTwiceEndsItsOwnRestoreAndNoOther(t *testing.T) {
 			}
 			t.Logf("%d objects were created after the stop", after-before)
 			stop(one.ID)
-			watch(ctx, t, c, p, two.ID, func(r rig.Run) bool { return r.Progress.Created > 0 || r.Ended() })
+			b.created(ctx, t, c, p, two.ID, 1)
 			stop(one.ID)
 
 			// One that waits ends at once when it is stopped, and nothing happens to the one it waits for.

@@ -48,6 +48,12 @@ func ask(ctx context.Context, t *testing.T, method, address, body string, header
 // ended counts the runs that a process has worked on, as the operator sees them, that have labels such as kind="restore".
 func (b *bench) ended(ctx context.Context, t *testing.T, p *rig.Process, labels ...string) float64 {
 	t.Helper()
+	return b.metric(ctx, t, p, "stowage_runs_total", labels...)
+}
+
+// metric adds up what a process shows the operator under a name, with labels.
+func (b *bench) metric(ctx context.Context, t *testing.T, p *rig.Process, name string, labels ...string) float64 {
+	t.Helper()
 	status, text := ask(ctx, t, http.MethodGet, p.Base+"/metrics", "", http.Header{"Authorization": {"Bearer " + b.o.Operator}})
 	if status != http.StatusOK {
 		t.Fatalf("/metrics answers %d: %s", status, text)
@@ -55,7 +61,7 @@ func (b *bench) ended(ctx context.Context, t *testing.T, p *rig.Process, labels 
 	var sum float64
 lines:
 	for line := range strings.Lines(text) {
-		if !strings.HasPrefix(line, "stowage_runs_total{") {
+		if !strings.HasPrefix(line, name+"{") && !strings.HasPrefix(line, name+" ") {
 			continue
 		}
 		for _, label := range labels {
@@ -92,14 +98,8 @@ func TestAnAppThatIsUninstalledInMidRunFindsEverythingAgain(t *testing.T) {
 			site, key := b.sites.Host.Site(rig.Source), b.appKey(t, rig.Source)
 			backup := backUp(t, c)
 			first, second := plan(t, c, backup), planAs(t, c, backup, "Second", "SECOND")
-			lift := b.front.trickle(creations(), 100*time.Millisecond)
-			defer lift()
-			run, restore, err := c.Restore(ctx, first)
-			if err != nil {
-				t.Fatal(err)
-			}
+			run, restore := b.restoreAsFarAs(ctx, t, c, p, first, 5)
 			waiting := begin(t, c, second)
-			watch(ctx, t, c, p, run.ID, func(r rig.Run) bool { return r.Progress.Created >= 5 || r.Ended() })
 			schemas := get[map[string]any](ctx, t, c, "/schemas")
 			schema, err := c.Schema(ctx, "ITSM")
 			if err != nil {
@@ -161,7 +161,7 @@ func TestAnAppThatIsUninstalledInMidRunFindsEverythingAgain(t *testing.T) {
 			}
 			deadDoors("after late callbacks")
 
-			lift()
+			b.release()
 			c, err = b.sites.Install(ctx, rig.Source, p.Base)
 			if err != nil {
 				t.Fatal(err)
