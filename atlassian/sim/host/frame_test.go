@@ -186,12 +186,21 @@ func TestMenusAndPagesFollowTheStateOfTheApp(t *testing.T) {
 	}
 	has(r.acme.Address(), ">Fake administration<small>", false)
 	has(r.acme.ManageAddress(), "/com.example.fake/configure", false)
-	if status, _, page := r.send("GET", r.acme.PageAddress(key, "admin"), "", ""); status != http.StatusConflict || strings.Contains(page, "jwt=") {
-		t.Errorf("the page of a disabled app answers %d", status)
+	if status, _, page := r.send("GET", r.acme.PageAddress(key, "admin"), "", ""); status != http.StatusConflict || strings.Contains(page, "jwt=") || !strings.Contains(page, "<h1>Fake is not enabled</h1>") {
+		t.Errorf("the page of a disabled app answers %d %s", status, page)
 	}
 	if status, _, _ := r.send("GET", r.acme.PageAddress("nobody", "admin"), "", ""); status != http.StatusNotFound {
 		t.Errorf("the page of no app answers %d", status)
 	}
+	if err := r.acme.Uninstall(t.Context(), key); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, page := r.send("GET", r.acme.PageAddress(key, "admin"), "", ""); status != http.StatusNotFound || !strings.Contains(page, "<h1>Fake is not installed</h1>") {
+		t.Errorf("the page of an app that was removed answers %d %s", status, page)
+	}
+	has(r.acme.Address(), ">Assets</a>", true)
+	r.sim.Site("acme").SetAssets(false)
+	has(r.acme.Address(), ">Assets</a>", false)
 	if status, header, _ := r.send("GET", r.acme.BaseURL()+"/jira", "", ""); status != http.StatusSeeOther || header.Get("Location") != "/sites/acme/jira/projects" {
 		t.Errorf("the beginning answers %d %s", status, header.Get("Location"))
 	}

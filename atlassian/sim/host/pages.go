@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"embed"
 	"encoding/json"
+	"errors"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -97,8 +98,10 @@ func (s *Site) shell(r *http.Request, title string) shell {
 		IsManage: strings.HasSuffix(here, managePath),
 		Nav: []navItem{
 			{Text: "Projects", Href: base + "/jira/projects", Current: strings.HasSuffix(here, "/jira/projects")},
-			{Text: "Assets", Href: base + "/"},
 		},
+	}
+	if s.sim.HasAssets() {
+		out.Nav = append(out.Nav, navItem{Text: "Assets", Href: base + "/"})
 	}
 	if r.Method != http.MethodGet {
 		out.Back = base + managePath
@@ -230,7 +233,8 @@ func (s *Site) showSignIn(w http.ResponseWriter, r *http.Request) {
 func (s *Site) showApp(w http.ResponseWriter, r *http.Request) {
 	f, err := s.frame(r.PathValue("app"), r.PathValue("module"), s.me(r).AccountID, r.URL.Query(), "")
 	if err != nil {
-		s.showProblem(w, r, statusOf(err), "There is no such page", "The page cannot be shown: "+err.Error()+".")
+		title, text := s.whyNot(r.PathValue("app"), err)
+		s.showProblem(w, r, statusOf(err), title, text)
 		return
 	}
 	data := struct {
@@ -239,6 +243,18 @@ func (s *Site) showApp(w http.ResponseWriter, r *http.Request) {
 	}{s.shell(r, f.Title), f}
 	data.IsApp = true
 	s.sendPage(w, http.StatusOK, "app", data, f.Origin)
+}
+
+// whyNot says to people why the page of an app is not shown.
+func (s *Site) whyNot(key string, err error) (title, text string) {
+	app, ok := s.App(key)
+	switch {
+	case ok && errors.Is(err, ErrNotEnabled):
+		return app.Name + " is not enabled", "The app is " + string(app.State) + " on this site. An administrator can change that in Manage apps."
+	case ok && errors.Is(err, ErrNoApp):
+		return app.Name + " is not installed", "The app was removed from this site. An administrator can install it again in Manage apps."
+	}
+	return "There is no such page", "The page cannot be shown: " + err.Error() + "."
 }
 
 // appCard is an app on "Manage apps".
