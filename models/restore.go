@@ -96,6 +96,8 @@ type Restore struct {
 	SourceName string
 	SourceKey  string
 	SourceURL  string
+	// SourceSchemaID is the site's id of it, or empty where it is not on the site any more.
+	SourceSchemaID string
 	// Destination is DestinationCurrent, DestinationExisting or DestinationInstance.
 	Destination       string
 	TargetID          string
@@ -225,14 +227,14 @@ func (t *Tenant) restores(ctx context.Context, f RestoreFilter) (Page[Restore], 
 	return p, err
 }
 
-// completeRestores adds the runs and parts of restores.
+// completeRestores adds the runs and parts of restores, and where their sources are now.
 func (t *Tenant) completeRestores(ctx context.Context, restores []Restore) error {
 	if len(restores) == 0 {
 		return nil
 	}
-	ids, runIDs := make([]string, len(restores)), make([]string, len(restores))
+	ids, runIDs, schemaIDs := make([]string, len(restores)), make([]string, len(restores)), make([]string, len(restores))
 	for i := range restores {
-		ids[i], runIDs[i] = restores[i].ID, restores[i].RunID
+		ids[i], runIDs[i], schemaIDs[i] = restores[i].ID, restores[i].RunID, restores[i].SchemaID
 	}
 	runs, err := t.runInfos(ctx, "list their runs", func(q *gorm.DB) *gorm.DB { return q.Where("id IN ?", runIDs) })
 	if err != nil {
@@ -242,6 +244,15 @@ func (t *Tenant) completeRestores(ctx context.Context, restores []Restore) error
 	var parts []partRow
 	if err := t.rows(ctx).Where("restore_id IN ?", ids).Order("part").Find(&parts).Error; err != nil {
 		return err
+	}
+	var schemas []schemaRow
+	err = t.rows(ctx).Select("id", "schema_id", "instance_url").Where("id IN ? AND status <> ?", schemaIDs, SchemaDeleted).Find(&schemas).Error
+	if err != nil {
+		return err
+	}
+	sources := make(map[string]*schemaRow, len(schemas))
+	for i := range schemas {
+		sources[schemas[i].ID] = &schemas[i]
 	}
 	working := make(map[string]*RunInfo, len(runs))
 	for i := range runs {
@@ -255,6 +266,9 @@ func (t *Tenant) completeRestores(ctx context.Context, restores []Restore) error
 	for i := range restores {
 		r := &restores[i]
 		r.Run, r.Parts = working[r.RunID], restored[r.ID]
+		if source := sources[r.SchemaID]; source != nil {
+			r.SourceURL, r.SourceSchemaID = source.InstanceURL, source.SchemaID
+		}
 	}
 	return open.err
 }

@@ -488,6 +488,13 @@ func TestARestoreIsShownWithItsRunItsPartsAndItsLog(t *testing.T) {
 	if over.Total != 1 || over.Items[0].Target.URL != "https://acme.atlassian.net/jira/assets/object-schema/9" || over.Items[0].Message != "Operation success" || len(over.Items[0].Parts) != 5 {
 		t.Errorf("over it is %+v", over)
 	}
+	if got := over.Items[0].Source.URL; got != "https://acme.atlassian.net/jira/assets/object-schema/7" {
+		t.Errorf("the schema that was backed up is said to be at %q", got)
+	}
+	r.acme.sync() // It is gone from the site.
+	if gone := into[api.Restore](t, r.acme.as(http.MethodGet, "/restores/"+r.acme.restore, nil), http.StatusOK); gone.Source.URL != "" || gone.Source.Name != "IT Service Management" {
+		t.Errorf("a schema that is gone is %+v", gone.Source)
+	}
 	if none := into[api.RestoreList](t, r.acme.as(http.MethodGet, "/restores?state=error", nil), http.StatusOK); none.Total != 0 {
 		t.Errorf("%d restores went wrong", none.Total)
 	}

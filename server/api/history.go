@@ -89,7 +89,7 @@ func parts() []string {
 func presentRestore(r models.Restore, references []models.ReferenceRestore) Restore {
 	out := Restore{
 		ID: r.ID, Number: r.Number, BackupID: r.BackupID,
-		Source:      RestoreSource{SchemaID: r.SchemaID, Name: r.SourceName, Key: r.SourceKey, URL: r.SourceURL},
+		Source:      RestoreSource{SchemaID: r.SchemaID, Name: r.SourceName, Key: r.SourceKey, URL: schemaURL(r.SourceURL, r.SourceSchemaID)},
 		Destination: r.Destination,
 		Target: RestoreTarget{
 			SiteURL: r.TargetURL, Name: r.TargetName, SchemaID: r.TargetSchemaID, SchemaName: r.TargetSchemaName, SchemaKey: r.TargetSchemaKey,

@@ -32,7 +32,7 @@ type RestoreSource struct {
 	SchemaID string `json:"schemaId" doc:"The id of the row of the schema." example:"0190a7f2-5a4e-7c5e-9a55-3c1f0e6f7a10"`
 	Name     string `json:"name" doc:"Its name." example:"IT Service Management"`
 	Key      string `json:"key" doc:"Its key." example:"ITSM"`
-	URL      string `json:"url,omitempty" doc:"The schema in Assets." example:"https://acme.atlassian.net/jira/assets/object-schema/7"`
+	URL      string `json:"url,omitempty" doc:"The schema in Assets, while it is there." example:"https://acme.atlassian.net/jira/assets/object-schema/7"`
 }
 
 // RestoreTarget is where a restore goes.

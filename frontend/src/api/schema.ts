@@ -1551,7 +1551,7 @@ export interface components {
              */
             schemaId: string;
             /**
-             * @description The schema in Assets.
+             * @description The schema in Assets, while it is there.
              * @example https://acme.atlassian.net/jira/assets/object-schema/7
              */
             url?: string;
