@@ -61,7 +61,11 @@ func (t *Tenant) Claim(ctx context.Context, id string, epoch int64, worker strin
 		}
 		changes := map[string]any{
 			"state": string(next), "lease_owner": self().String(), "lease_token": row.LeaseToken + 1, "lease_until": at.Add(ServiceLeaseTTL),
-			"worker": worker, "updated_at": at, "message": "",
+			"worker": worker, "updated_at": at,
+		}
+		if next == StateRunning {
+			// What was said while it waited. Of a run that is to stop it says why.
+			changes["message"], row.Message = "", ""
 		}
 		if row.StartedAt == nil {
 			changes["started_at"], row.StartedAt = at, &at
@@ -76,7 +80,7 @@ func (t *Tenant) Claim(ctx context.Context, id string, epoch int64, worker strin
 			return &BusyError{RunID: id, Until: at.Add(ServiceLeaseTTL)}
 		}
 		row.LeaseToken++
-		row.State, row.UpdatedAt, row.Worker, row.Message = string(next), at, worker, ""
+		row.State, row.UpdatedAt, row.Worker = string(next), at, worker
 		return t.follow(tx, &row, next, at, "")
 	})
 	if err != nil {

@@ -61,7 +61,7 @@ func (t *Tenant) RequestStop(ctx context.Context, id, actor string) (RunInfo, er
 	return t.GetRun(ctx, id)
 }
 
-// stop is RequestStop within a transaction. Message is shown of a run that ends at once.
+// stop is RequestStop within a transaction. Message, where there is one, is shown of the run when it has ended.
 func (t *Tenant) stop(tx *gorm.DB, id, actor, message string) error {
 	at, err := t.db.time(tx)
 	if err != nil {
@@ -80,6 +80,8 @@ func (t *Tenant) stop(tx *gorm.DB, id, actor, message string) error {
 		changes := map[string]any{"state": string(next), "stop_requested_at": at, "stop_requested_by": actor, "updated_at": at}
 		if next.Final() {
 			changes["finished_at"] = at
+		}
+		if next.Final() || message != "" {
 			if changes["message"], err = t.sealText(tx, message, "runs", "message", id); err != nil {
 				return err
 			}

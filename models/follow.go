@@ -20,6 +20,11 @@ var (
 		StateQueued: PlanPending, StateRunning: PlanPending, StateStopping: PlanPending, StateTerminated: PlanFailed,
 		StateSucceeded: PlanReady, StatePartial: PlanReady, StateFailed: PlanFailed,
 	}
+	// What became of a backup whose deletion came to no good end is not known. It can be deleted again.
+	deletionStates = map[State]string{
+		StateQueued: BackupDeleting, StateRunning: BackupDeleting, StateStopping: BackupDeleting, StateTerminated: BackupFailed,
+		StateSucceeded: BackupDeleting, StatePartial: BackupDeleting, StateFailed: BackupFailed,
+	}
 )
 
 // follow brings the row a run works on after the run, in the transaction that changes the run: whatever ends a run, no
@@ -35,6 +40,12 @@ func (t *Tenant) follow(tx *gorm.DB, run *runRow, state State, at time.Time, mes
 		}
 		changes := followed(backupStates[state], "finished_at", state, at, text)
 		res = t.row(tx.Model(&backupRow{}), run.SubjectBackup).Where("state <> ?", BackupDeleting).Updates(changes)
+	case run.Kind == string(KindDeleteBackup) && run.SubjectBackup != "":
+		text, err := t.sealText(tx, message, "backups", "message", run.SubjectBackup)
+		if err != nil {
+			return err
+		}
+		res = t.row(tx.Model(&backupRow{}), run.SubjectBackup).Updates(spoken(deletionStates[state], resumed, text))
 	case run.Kind == string(KindRestore) && run.SubjectRestore != "":
 		text, err := t.sealText(tx, message, "restores", "message", run.SubjectRestore)
 		if err != nil {
@@ -47,11 +58,7 @@ func (t *Tenant) follow(tx *gorm.DB, run *runRow, state State, at time.Time, mes
 		if err != nil {
 			return err
 		}
-		changes := map[string]any{"state": planStates[state]}
-		if text != "" || resumed {
-			changes["message"] = text
-		}
-		res = t.row(tx.Model(&planRow{}), run.SubjectPlan).Updates(changes)
+		res = t.row(tx.Model(&planRow{}), run.SubjectPlan).Updates(spoken(planStates[state], resumed, text))
 	default:
 		return nil
 	}
@@ -80,6 +87,15 @@ func followed(word, ended string, state State, at time.Time, message string) map
 		changes["started_at"] = gorm.Expr("COALESCE(started_at, ?)", at)
 	}
 	if message != "" {
+		changes["message"] = message
+	}
+	return changes
+}
+
+// spoken is followed for a row that has no time of its end.
+func spoken(word string, resumed bool, message string) map[string]any {
+	changes := map[string]any{"state": word}
+	if message != "" || resumed {
 		changes["message"] = message
 	}
 	return changes

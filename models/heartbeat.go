@@ -145,6 +145,11 @@ func (r *Run) finish(ctx context.Context, e ending) error {
 		if err != nil {
 			return err
 		}
+		if e.state == StateTerminated && e.message == "" {
+			if e.message, err = r.whyStopped(tx); err != nil {
+				return err
+			}
+		}
 		message, err := r.tenant.sealText(tx, e.message, "runs", "message", r.info.ID)
 		if err != nil {
 			return err
@@ -160,6 +165,16 @@ func (r *Run) finish(ctx context.Context, e ending) error {
 		}
 		return r.tenant.follow(tx, &row, e.state, at, e.message)
 	})
+}
+
+// whyStopped is what whoever asked the run to stop had to say to people.
+func (r *Run) whyStopped(tx *gorm.DB) (string, error) {
+	var row runRow
+	if err := r.tenant.row(tx.Select("message"), r.info.ID).Take(&row).Error; err != nil {
+		return "", err
+	}
+	open := r.tenant.opener(tx)
+	return open.text(row.Message, "runs", "message", r.info.ID), open.err
 }
 
 // leave gives up the lease by an event and returns the row as it was before. It runs within a transaction that holds the
