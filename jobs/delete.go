@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"stowage/models"
 )
@@ -48,20 +49,11 @@ func (s *Service) ForgetSchema(ctx context.Context, tenant, actor, schemaID stri
 	var info models.RunInfo
 	err := s.db.ForTenant(tenant).InTx(ctx, func(t *models.Tenant) error {
 		info = models.RunInfo{}
-		schema, err := t.Schema(ctx, schemaID)
+		gone, err := t.ForgetSchema(ctx, schemaID)
 		if err != nil {
 			return err
 		}
-		var spec DeleteSpec
-		if schema.Status == models.SchemaDeleted {
-			if spec.Snapshots, err = snapshotsOf(ctx, t, schemaID); err != nil {
-				return err
-			}
-		}
-		if err := t.ForgetSchema(ctx, schemaID); err != nil {
-			return err
-		}
-		if len(spec.Snapshots) > 0 {
+		if spec := deletionOf(gone.Backups); len(spec.Snapshots) > 0 {
 			doc, err := json.Marshal(spec)
 			if err != nil {
 				return fmt.Errorf("forget schema %s: %w", schemaID, err)
@@ -73,7 +65,7 @@ func (s *Service) ForgetSchema(ctx context.Context, tenant, actor, schemaID stri
 				return err
 			}
 		}
-		return audit(ctx, t, actor, "schema.forget", schemaID, map[string]any{"run": info.ID, "status": schema.Status, "backups": len(spec.Snapshots)})
+		return audit(ctx, t, actor, "schema.forget", schemaID, map[string]any{"run": info.ID, "status": gone.Status, "backups": len(gone.Backups)})
 	})
 	if err == nil && info.ID != "" {
 		s.ring(ctx, tenant, info)
@@ -81,23 +73,27 @@ func (s *Service) ForgetSchema(ctx context.Context, tenant, actor, schemaID stri
 	return info, err
 }
 
-// snapshotsOf lists what the backups of a schema are called in the store.
-func snapshotsOf(ctx context.Context, t *models.Tenant, schemaID string) ([]string, error) {
-	var names []string
-	filter := models.BackupFilter{SchemaID: schemaID, Limit: models.MaxLimit}
-	for {
-		page, err := t.Backups(ctx, filter)
-		if err != nil {
-			return nil, err
-		}
-		for _, backup := range page.Items {
-			if backup.SnapshotID != "" {
-				names = append(names, backup.SnapshotID)
-			}
-		}
-		if page.Next == "" {
-			return names, nil
-		}
-		filter.Cursor = page.Next
+// SnapshotName is the name in the store of a backup that the service makes. It comes from the row, so that what was stored
+// is found again even when nobody was told of it.
+func SnapshotName(b models.Backup) string {
+	plain := strings.ToLower(strings.ReplaceAll(b.ID, "-", ""))
+	return b.CreatedAt.UTC().Format("20060102T150405Z") + "-" + plain[max(0, len(plain)-12):]
+}
+
+// Snapshots are the names under which something of a backup may be stored.
+func Snapshots(b models.Backup) []string {
+	name := SnapshotName(b)
+	if b.SnapshotID == "" || b.SnapshotID == name {
+		return []string{name}
 	}
+	return []string{b.SnapshotID, name}
+}
+
+// deletionOf says what is to be deleted of backups whose rows are gone.
+func deletionOf(backups []models.Backup) DeleteSpec {
+	var spec DeleteSpec
+	for _, b := range backups {
+		spec.Snapshots = append(spec.Snapshots, Snapshots(b)...)
+	}
+	return spec
 }

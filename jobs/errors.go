@@ -31,6 +31,19 @@ type Later struct { //nolint:errname // It reads as what it is where it is retur
 // Error says how long to wait and why.
 func (e *Later) Error() string { return fmt.Sprintf("go on in %s: %s", e.After, e.Reason) }
 
+// Trouble is an error that passes, with a sentence that tells people what it is. What comes of the run is decided by the
+// error.
+type Trouble struct { //nolint:errname // It reads as what it is where it is returned: &jobs.Trouble{Sentence: …}.
+	Sentence string
+	Err      error
+}
+
+// Error is for the log.
+func (t *Trouble) Error() string { return t.Err.Error() }
+
+// Unwrap returns the error.
+func (t *Trouble) Unwrap() error { return t.Err }
+
 // AlreadyRunning says that the same is being done already.
 type AlreadyRunning struct { //nolint:errname // An answer more than a failure.
 	RunID string
@@ -55,6 +68,7 @@ const (
 	CodeLicence        = "licence"
 	CodeSchemaDeleted  = "schema-deleted"
 	CodeSchemaInactive = "schema-inactive"
+	CodeSchemaUnread   = "schema-unreadable"
 	CodeNotRestorable  = "backup-not-restorable"
 	CodeBackupInUse    = "backup-in-use"
 	CodePlanNotReady   = "plan-not-ready"
@@ -62,15 +76,17 @@ const (
 	CodeTargetMissing  = "target-missing"
 	CodeBadRequest     = "bad-request"
 	CodeNotResumable   = "not-resumable"
+	CodeNotStoppable   = "not-stoppable"
 	CodeUninstalled    = "uninstalled"
 )
 
 // What a user reads of errors. Their own words go to the log only: they may name what is inside of the service, such as
 // the address of its database.
 const (
-	// interrupted is said of a run that failed for a reason that lies outside, retrying while it is tried again.
+	// interrupted is said of a run that failed for a reason that lies outside, halted of one that is tried again for a reason
+	// that nobody can name.
 	interrupted = "The process was interrupted due to API or connectivity issues."
-	retrying    = "The process was interrupted, and is tried again in a moment."
+	halted      = "The process was interrupted."
 	// internal is said of errors that nobody foresaw.
 	internal = "An internal error ended the run. Whoever operates the service finds the reason in its log, by the id of the run."
 )

@@ -58,6 +58,9 @@ type BackupSpec struct {
 	Trigger string `json:"trigger,omitempty"`
 }
 
+// withoutAttachments are the later phases of a backup but for the attachments.
+func withoutAttachments() []string { return []string{"history", "comments", "avatars", "issues"} }
+
 // RestoreSpec says what a plan is made for. It is the spec of the runs that make and carry out the plan; the rows of plan
 // and restore are named by the run's Subject.
 type RestoreSpec struct {

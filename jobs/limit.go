@@ -17,6 +17,9 @@ const (
 	limitQuiet = time.Minute
 	// limitRedisAway is how long Redis is left alone after it did not answer.
 	limitRedisAway = 2 * time.Second
+	// limitLongest is the longest pause that is believed. Quotas begin anew with every hour; what is longer is a mistake that
+	// would keep the calls to a site from all workers for as long.
+	limitLongest = time.Hour
 )
 
 var limitBackoff = retry.Backoff{Base: pace.FirstPause, Cap: pace.LongestPause}
@@ -83,6 +86,7 @@ func (p *places) Paused(ctx context.Context) bool { return p.limiter.paused(ctx,
 // calls of the site go through.
 func (s *Limiter) Refused(ctx context.Context, lane string, asked time.Duration) time.Duration {
 	l := s.limits
+	asked = min(asked, limitLongest)
 	jitter := 0.7 + 0.6*rand.Float64()
 	now := time.Now()
 	l.mu.Lock()

@@ -158,6 +158,9 @@ func TestARefusalStopsEverybody(t *testing.T) {
 			t.Errorf("it waited %s", waited)
 		}
 
+		if got := one.Site("acme").Refused(t.Context(), "some other", 10*365*24*time.Hour); got > time.Hour {
+			t.Errorf("a site that errs is left alone for %s", got)
+		}
 		one.Site("acme").Refused(t.Context(), total.Name, time.Minute)
 		if err := two.Site("acme").Wait(t.Context(), 0, Lane{Name: "POST /object"}, total); !errors.As(err, &paused) {
 			t.Errorf("a pause of the whole site does not hold for an operation: %v", err)

@@ -62,6 +62,20 @@ func newLive(ctx context.Context, run *models.Run, now func() time.Time) *Live {
 	return l
 }
 
+// Expect tells of a stage that is to come, in its place, with how much there is to do as far as that is known. One that is
+// known already stays as it is.
+func (l *Live) Expect(name string, total int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i := range l.progress.Stages {
+		if l.progress.Stages[i].Name == name {
+			return
+		}
+	}
+	l.progress.Stages = append(l.progress.Stages, models.StageProgress{Name: name, Total: total})
+	l.changed = true
+}
+
 // Stage implements report.Progress. A stage that was begun by an earlier attempt is counted anew.
 func (l *Live) Stage(name string, total int64) {
 	l.mu.Lock()
@@ -78,9 +92,12 @@ func (l *Live) Stage(name string, total int64) {
 	}
 	if found < 0 {
 		found = len(l.progress.Stages)
-		l.progress.Stages = append(l.progress.Stages, models.StageProgress{Name: name, StartedAt: at})
+		l.progress.Stages = append(l.progress.Stages, models.StageProgress{Name: name})
 	}
 	stage := &l.progress.Stages[found]
+	if stage.StartedAt.IsZero() {
+		stage.StartedAt = at
+	}
 	stage.Total, stage.Done, stage.EndedAt = total, 0, time.Time{}
 	l.progress.Stage, l.progress.Rate = name, 0
 	l.current, l.measured, l.at, l.changed = found, 0, at, true

@@ -89,6 +89,56 @@ func TestProgressAndLogAreSeenWhileARunIsWorkedOn(t *testing.T) {
 	})
 }
 
+func TestStagesThatAreToComeAreToldBeforeTheyBegin(t *testing.T) {
+	t.Parallel()
+	alone(t, func(r *rig) {
+		t := r.t
+		seen := make(chan models.RunProgress, 1)
+		r.start(map[Kind]Handler{KindRestore: func(ctx context.Context, run *models.Run, tenant *models.Tenant, live *Live) error {
+			// An attempt after the first tells them again.
+			for range 2 {
+				live.Expect("Schema", 1)
+				live.Expect("Objects", 300)
+				live.Expect("Proof", 300)
+				if r.seen.times(run.ID()) == 0 {
+					live.Stage("Schema", 1)
+				}
+			}
+			if r.seen.times(run.ID()) > 0 {
+				live.Stage("Objects", 299)
+				live.Advance(299)
+				return nil
+			}
+			defer r.seen.enter(run.ID())()
+			live.Advance(1)
+			if err := retry.Wait(ctx, 3*time.Second); err != nil {
+				return err
+			}
+			info, err := tenant.GetRun(ctx, run.ID())
+			seen <- info.Progress
+			return errors.Join(err, ErrMore)
+		}}, r.options())
+		id := r.queue("acme", KindRestore, models.RunSpec{}).ID
+		ignore := []cmp.Option{cmpopts.IgnoreTypes(time.Time{}), cmpopts.IgnoreFields(models.RunProgress{}, "Rate")}
+		stages := []models.StageProgress{{Name: "Schema", Done: 1, Total: 1}, {Name: "Objects", Total: 300}, {Name: "Proof", Total: 300}}
+		early := <-seen
+		if diff := cmp.Diff(models.RunProgress{Stage: "Schema", Stages: stages}, early, ignore...); diff != "" {
+			t.Errorf("while the first is worked on: %s", diff)
+		}
+		if early.Stages[0].StartedAt.IsZero() || !early.Stages[1].StartedAt.IsZero() {
+			t.Errorf("begun: %+v", early.Stages)
+		}
+		stages[1].Done, stages[1].Total = 299, 299
+		info := r.becomes("acme", id, models.StateSucceeded)
+		if diff := cmp.Diff(models.RunProgress{Stage: "Objects", Stages: stages}, info.Progress, ignore...); diff != "" {
+			t.Errorf("in the end: %s", diff)
+		}
+		if s := info.Progress.Stages; s[0].EndedAt.IsZero() || s[1].StartedAt.IsZero() {
+			t.Errorf("begun and ended: %+v", s)
+		}
+	})
+}
+
 func TestALogIsNeitherLostNorKeptInMemoryForEver(t *testing.T) {
 	t.Parallel()
 	alone(t, func(r *rig) {

@@ -28,14 +28,25 @@ func needsLicence(kind Kind) bool {
 	}
 }
 
-// mayRun refuses what a tenant without a licence, or without the app, cannot have.
-func (s *Service) mayRun(ctx context.Context, t *models.Tenant) error {
+// Stoppable says whether people stop runs of a kind. The others are over in a moment, or the service's own.
+func Stoppable(kind Kind) bool { return needsLicence(kind) }
+
+// installed refuses what a tenant without the app cannot have.
+func installed(ctx context.Context, t *models.Tenant) error {
 	inst, err := t.Installation(ctx)
 	if err != nil && !errors.Is(err, models.ErrNotFound) {
 		return err
 	}
 	if inst.State == models.Uninstalled {
 		return refuse(CodeUninstalled, "The app is not installed on this site.")
+	}
+	return nil
+}
+
+// mayRun refuses what a tenant without a licence, or without the app, cannot have.
+func (s *Service) mayRun(ctx context.Context, t *models.Tenant) error {
+	if err := installed(ctx, t); err != nil {
+		return err
 	}
 	licence, err := t.Licence(ctx)
 	if err != nil {
@@ -50,17 +61,17 @@ func (s *Service) mayRun(ctx context.Context, t *models.Tenant) error {
 // Licensed says whether a tenant with this licence may start runs, and tells it in a sentence if not. It is the one place
 // that decides: what is shown to people comes from here too.
 func (s *Service) Licensed(l models.Licence) (ok bool, notice string) {
-	const stays = " Existing backups can still be viewed, exported and deleted."
+	const stays = " to back up and restore again; existing backups can still be viewed, exported and deleted."
 	switch l.State {
 	case models.LicenceActive, models.LicenceEvaluation:
 		return true, ""
 	case models.LicenceExpired:
-		return false, "The licence of this app has expired." + stays
+		return false, "The licence of this app has expired. Renew it in Manage apps" + stays
 	case models.LicenceNone:
-		return false, "There is no active licence for this app." + stays
+		return false, "There is no active licence for this app. Buy or try it in Manage apps" + stays
 	default:
 		if s.o.RefuseUnknown {
-			return false, "The licence of this app is not known yet." + stays
+			return false, "The licence of this app is not known yet. Reload the page in a minute" + stays
 		}
 		return true, ""
 	}
@@ -74,7 +85,7 @@ func connection(ctx context.Context, t *models.Tenant) (models.Connection, error
 	return c, err
 }
 
-func mayBackUp(schema models.Schema) error {
+func mayBackUp(schema models.Schema, trigger string) error {
 	switch {
 	case schema.InstanceID != "":
 		return refuse(CodeSchemaInactive, "This schema is on another instance. Only schemas of this site can be backed up.")
@@ -82,9 +93,27 @@ func mayBackUp(schema models.Schema) error {
 		return refuse(CodeSchemaDeleted, "This schema has been deleted on the site. Its backups can be restored.")
 	case schema.Status == models.SchemaInactive:
 		return refuse(CodeSchemaInactive, "This schema is inactive, because its site is no longer connected.")
+	case schema.Status == models.SchemaSyncError && trigger == models.TriggerManual:
+		// What is scheduled is tried: what the last sync has met may have passed, and nobody is there to sync again.
+		return refuse(CodeSchemaUnread, "The last sync could not read this schema. Sync the schemas again, then back it up.")
 	default:
 		return nil
 	}
+}
+
+// mayGoOn refuses to resume what works with a backup that is gone, or about to be.
+func mayGoOn(ctx context.Context, t *models.Tenant, run models.RunInfo) error {
+	if run.Kind != KindPlan && run.Kind != KindRestore {
+		return nil
+	}
+	backup, err := t.Backup(ctx, run.Subject.BackupID)
+	if errors.Is(err, models.ErrNotFound) {
+		return refuse(CodeNotRestorable, "The backup of this run was deleted. Choose another one.")
+	}
+	if err != nil {
+		return err
+	}
+	return mayRestore(backup)
 }
 
 // mayRestore asks for something that was committed. Whatever became of the backup's run after that, it can be restored.

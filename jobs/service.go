@@ -56,11 +56,40 @@ func (s *Service) StartSync(ctx context.Context, tenant, actor string) (models.R
 	if _, err := connection(ctx, t); err != nil {
 		return models.RunInfo{}, err
 	}
-	return s.enqueue(ctx, t, models.RunSpec{Kind: KindSync, Fingerprint: models.Fingerprint("sync"), Actor: actor}, "sync.start", "")
+	return s.enqueue(ctx, t, syncSpec(t, actor, "sync"), "sync.start", "")
+}
+
+// SyncAgain is StartSync after the site has changed: a sync that is worked on by now may have looked before that, so that
+// another one is queued behind it. One that waits is enough.
+func (s *Service) SyncAgain(ctx context.Context, tenant, actor string) error {
+	_, err := s.StartSync(ctx, tenant, actor)
+	if errors.Is(err, models.ErrConflict) {
+		// The one that was in the way has ended meanwhile.
+		_, err = s.StartSync(ctx, tenant, actor)
+	}
+	running, ok := errors.AsType[*AlreadyRunning](err)
+	if !ok {
+		return err
+	}
+	t := s.db.ForTenant(tenant)
+	if info, err := t.GetRun(ctx, running.RunID); err != nil || info.State == models.StateQueued {
+		return err
+	}
+	_, err = s.enqueue(ctx, t, syncSpec(t, actor, "sync again"), "sync.start", "")
+	if _, ok := errors.AsType[*AlreadyRunning](err); ok {
+		// It waits: only one of the two is worked on at a time.
+		return nil
+	}
+	return err
+}
+
+// syncSpec describes a sync. Those of a tenant go one after the other.
+func syncSpec(t *models.Tenant, actor, which string) models.RunSpec {
+	return models.RunSpec{Kind: KindSync, Fingerprint: models.Fingerprint(which), Actor: actor, TargetKey: "schemas/" + t.ID()}
 }
 
 // Stop asks one run to end, and no other: one that waits ends at once, one that is worked on within seconds. Stopping it
-// again changes nothing, nor does stopping one that is at its end.
+// again changes nothing, nor does stopping one that is at its end. Runs of the service's own are not stopped.
 func (s *Service) Stop(ctx context.Context, tenant, actor, runID string) (models.RunInfo, error) {
 	t := s.db.ForTenant(tenant)
 	var info models.RunInfo
@@ -68,6 +97,9 @@ func (s *Service) Stop(ctx context.Context, tenant, actor, runID string) (models
 		before, err := t.GetRun(ctx, runID)
 		if err != nil {
 			return err
+		}
+		if !Stoppable(before.Kind) && !before.State.Final() {
+			return refuse(CodeNotStoppable, "What is being deleted cannot be kept by stopping. It is over in a moment.")
 		}
 		info, err = t.RequestStop(ctx, runID, actor)
 		if err != nil || info.State == before.State {
@@ -91,7 +123,10 @@ func (s *Service) Resume(ctx context.Context, tenant, actor, runID string) (mode
 		}
 	}
 	var info models.RunInfo
-	err = t.InTx(ctx, func(t *models.Tenant) error {
+	err = whileInstalled(ctx, t, func(t *models.Tenant) error {
+		if err := mayGoOn(ctx, t, before); err != nil {
+			return err
+		}
 		info, err = t.ResumeRun(ctx, runID, actor)
 		if err != nil {
 			return err
@@ -119,7 +154,8 @@ func (s *Service) Uninstalled(ctx context.Context, tenant string) error {
 	t := s.db.ForTenant(tenant)
 	return t.InTx(ctx, func(t *models.Tenant) error {
 		at := s.o.Now().Add(s.o.Grace)
-		if err := t.Uninstall(ctx, at); err != nil {
+		changed, err := t.Uninstall(ctx, at)
+		if err != nil || !changed {
 			return err
 		}
 		return audit(ctx, t, actorHost, "app.uninstalled", "", map[string]any{"purgeAt": at.UTC().Format(time.RFC3339)})
@@ -151,9 +187,20 @@ func (s *Service) own(ctx context.Context, tenant string, kind Kind) error {
 	return nil
 }
 
+// whileInstalled is a transaction in which a run begins that needs the app to be installed. That is asked once more inside: from there
+// on until the run is durable nobody can uninstall the app, and whoever does so then finds the run.
+func whileInstalled(ctx context.Context, t *models.Tenant, fn func(*models.Tenant) error) error {
+	return t.InTx(ctx, func(t *models.Tenant) error {
+		if err := installed(ctx, t); err != nil {
+			return err
+		}
+		return fn(t)
+	})
+}
+
 func (s *Service) enqueue(ctx context.Context, t *models.Tenant, spec models.RunSpec, action, subject string) (models.RunInfo, error) {
 	var info models.RunInfo
-	err := t.InTx(ctx, func(t *models.Tenant) error {
+	err := whileInstalled(ctx, t, func(t *models.Tenant) error {
 		var err error
 		info, err = t.Enqueue(ctx, spec)
 		if err != nil {

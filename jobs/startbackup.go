@@ -24,7 +24,7 @@ func (s *Service) StartBackup(ctx context.Context, tenant, actor string, spec Ba
 		return models.RunInfo{}, models.Backup{}, err
 	}
 	var info models.RunInfo
-	err = t.InTx(ctx, func(t *models.Tenant) error {
+	err = whileInstalled(ctx, t, func(t *models.Tenant) error {
 		info, row, err = s.insertBackup(ctx, t, run, row)
 		return err
 	})
@@ -44,7 +44,7 @@ func (s *Service) prepareBackup(ctx context.Context, t *models.Tenant, actor str
 	if err != nil {
 		return fail(err)
 	}
-	if err := mayBackUp(schema); err != nil {
+	if err := mayBackUp(schema, spec.Trigger); err != nil {
 		return fail(err)
 	}
 	site, err := connection(ctx, t)
@@ -77,8 +77,8 @@ func (s *Service) insertBackup(ctx context.Context, t *models.Tenant, spec model
 func (s *Service) startScheduled(ctx context.Context, due models.DueSchedule, next time.Time) (started bool, why, err error) {
 	t := s.db.ForTenant(due.Tenant)
 	spec := BackupSpec{SchemaID: due.SchemaID, Trigger: models.TriggerScheduled}
-	if due.Attachments {
-		spec.Phases = []string{"attachments"}
+	if !due.Attachments {
+		spec.Phases = withoutAttachments()
 	}
 	run, row, err := s.prepareBackup(ctx, t, actorSchedule, spec)
 	if _, refused := errors.AsType[*Refused](err); refused {
@@ -89,7 +89,7 @@ func (s *Service) startScheduled(ctx context.Context, due models.DueSchedule, ne
 	}
 	var info models.RunInfo
 	advance := func(begin bool) error {
-		return t.InTx(ctx, func(t *models.Tenant) error {
+		return whileInstalled(ctx, t, func(t *models.Tenant) error {
 			started = false
 			claimed, err := t.AdvanceSchedule(ctx, due.SchemaID, due.NextRunAt, next)
 			if err != nil || !claimed || !begin {

@@ -39,7 +39,7 @@ func (s *Service) StartPlan(ctx context.Context, tenant, actor string, spec Rest
 		info models.RunInfo
 		plan models.Plan
 	)
-	err = t.InTx(ctx, func(t *models.Tenant) error {
+	err = whileInstalled(ctx, t, func(t *models.Tenant) error {
 		info, plan, err = t.StartPlan(ctx, run, models.Plan{BackupID: backup.ID, Spec: doc, CreatedBy: actor})
 		if err != nil {
 			return err
@@ -67,7 +67,7 @@ func (s *Service) StartRestore(ctx context.Context, tenant, actor, planID string
 		return fail(err)
 	}
 	var info models.RunInfo
-	err = t.InTx(ctx, func(t *models.Tenant) error {
+	err = whileInstalled(ctx, t, func(t *models.Tenant) error {
 		info, row, err = t.StartRestore(ctx, run, row)
 		if err != nil {
 			return err

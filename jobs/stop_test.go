@@ -290,9 +290,9 @@ func TestARedisThatIsSilentHoldsUpNobody(t *testing.T) {
 	r.atMost("starting a run", time.Since(at), 2*ringTimeout)
 	r.until("the sweeper has found it", func() bool { return r.seen.isActive(other) })
 	r.atMost("a stop", r.stop(id), 2*r.unit)
-	// On a machine with nothing else to do it takes one second; left to itself Asynq would take eleven.
+	// On a machine with nothing else to do it takes one second; left to itself Asynq would take eleven and more.
 	took := stop()
-	if took > 5*time.Second {
+	if took > 10*time.Second {
 		t.Errorf("a shutdown took %s", took)
 	}
 	t.Logf("the shutdown took %s", took)

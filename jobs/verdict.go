@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -64,10 +65,35 @@ func judge(cause, err error, told *ending, failed int, o PoolOptions) verdict {
 	if !o.Transient(err) && !errors.Is(err, models.ErrUnavailable) {
 		return verdict{do: doEnd, state: models.StateFailed, message: internal}
 	}
+	trouble, named := errors.AsType[*Trouble](err)
 	if failed+1 < o.Tries {
-		return verdict{do: doRetry, delay: o.Backoff.Delay(failed + 1), message: retrying}
+		what, delay := halted, o.Backoff.Delay(failed+1)
+		if named {
+			what = trouble.Sentence
+		}
+		return verdict{do: doRetry, delay: delay, message: what + lossless(delay)}
 	}
-	return verdict{do: doEnd, state: models.StateFailed, message: interrupted}
+	v := verdict{do: doEnd, state: models.StateFailed, message: interrupted}
+	if named {
+		v.message += " " + trouble.Sentence
+	}
+	return v
+}
+
+// lossless says that a run is tried again, and when.
+func lossless(delay time.Duration) string {
+	return " Nothing is lost: it goes on by itself " + within(delay) + ", from where it was."
+}
+
+// within says to people how long a wait is.
+func within(d time.Duration) string {
+	switch {
+	case d < 2*time.Second:
+		return "in a moment"
+	case d < 90*time.Second:
+		return fmt.Sprintf("in about %d seconds", int(d.Round(time.Second).Seconds()))
+	}
+	return fmt.Sprintf("in about %d minutes", int(d.Round(time.Minute).Minutes()))
 }
 
 // outcome is the word of the metrics.

@@ -50,13 +50,21 @@ func TestWhatBecomesOfARun(t *testing.T) {
 		"somebody else has it":                    {cause: ErrAbandoned, err: context.Canceled, want: verdict{do: doNothing}},
 		"somebody else has it, and it said done":  {cause: ErrAbandoned, told: told, want: verdict{do: doNothing}},
 		"a write found that somebody else has it": {err: fmt.Errorf("save: %w", models.ErrLeaseLost), want: verdict{do: doNothing}},
-		"refused":                            {err: refuse(CodeNotConnected, "Connect it."), want: verdict{do: doEnd, state: models.StateFailed, message: "Connect it."}, outcome: "failed"},
-		"failed for good":                    {err: broken, want: verdict{do: doEnd, state: models.StateFailed, message: internal}, outcome: "failed"},
-		"failed though it said done":         {err: broken, told: told, want: verdict{do: doEnd, state: models.StateFailed, message: internal}, outcome: "failed"},
-		"failed for now":                     {err: passing, want: verdict{do: doRetry, delay: time.Second, message: retrying}, outcome: "retried"},
-		"failed for now, again":              {err: passing, failed: 1, want: verdict{do: doRetry, delay: 2 * time.Second, message: retrying}, outcome: "retried"},
-		"failed for now, too often":          {err: passing, failed: 2, want: verdict{do: doEnd, state: models.StateFailed, message: interrupted}, outcome: "failed"},
-		"the database was away":              {err: fmt.Errorf("save: %w", models.ErrUnavailable), want: verdict{do: doRetry, delay: time.Second, message: retrying}, outcome: "retried"},
+		"refused":                    {err: refuse(CodeNotConnected, "Connect it."), want: verdict{do: doEnd, state: models.StateFailed, message: "Connect it."}, outcome: "failed"},
+		"failed for good":            {err: broken, want: verdict{do: doEnd, state: models.StateFailed, message: internal}, outcome: "failed"},
+		"failed though it said done": {err: broken, told: told, want: verdict{do: doEnd, state: models.StateFailed, message: internal}, outcome: "failed"},
+		"failed for now":             {err: passing, want: verdict{do: doRetry, delay: time.Second, message: halted + lossless(time.Second)}, outcome: "retried"},
+		"failed for now, again":      {err: passing, failed: 1, want: verdict{do: doRetry, delay: 2 * time.Second, message: halted + lossless(2*time.Second)}, outcome: "retried"},
+		"failed for now, too often":  {err: passing, failed: 2, want: verdict{do: doEnd, state: models.StateFailed, message: interrupted}, outcome: "failed"},
+		"the database was away":      {err: fmt.Errorf("save: %w", models.ErrUnavailable), want: verdict{do: doRetry, delay: time.Second, message: halted + lossless(time.Second)}, outcome: "retried"},
+		"the site has trouble": {
+			err: &Trouble{Sentence: "acme answered 503.", Err: passing}, outcome: "retried",
+			want: verdict{do: doRetry, delay: time.Second, message: "acme answered 503. Nothing is lost: it goes on by itself in a moment, from where it was."},
+		},
+		"the site has trouble, too often": {
+			err: &Trouble{Sentence: "acme answered 503.", Err: passing}, failed: 2, outcome: "failed",
+			want: verdict{do: doEnd, state: models.StateFailed, message: interrupted + " acme answered 503."},
+		},
 		"panicked":                           {err: &panicked{"oh"}, want: verdict{do: doEnd, state: models.StateFailed, message: internal}, outcome: "failed"},
 		"panicked while somebody stopped it": {cause: ErrStopRequested, err: &panicked{"oh"}, want: verdict{do: doEnd, state: models.StateFailed, message: internal}, outcome: "failed"},
 	} {
@@ -70,5 +78,17 @@ func TestWhatBecomesOfARun(t *testing.T) {
 				t.Errorf("it is counted as %q", got.outcome())
 			}
 		})
+	}
+}
+
+func TestAWaitIsToldInWords(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{
+		0: "in a moment", 1900 * time.Millisecond: "in a moment", 9600 * time.Millisecond: "in about 10 seconds", 89 * time.Second: "in about 89 seconds",
+		90 * time.Second: "in about 2 minutes", 5 * time.Minute: "in about 5 minutes",
+	} {
+		if got := within(d); got != want {
+			t.Errorf("%s is %q, want %q", d, got, want)
+		}
 	}
 }

@@ -77,12 +77,16 @@ func (t *Tenant) Audit(ctx context.Context, e AuditEntry) error {
 
 // lock makes whoever changes the same things of the tenant wait until the transaction ends.
 func (t *Tenant) lock(tx *gorm.DB) (tenantRow, error) {
-	res := tx.Model(&tenantRow{}).Where("id = ?", t.id).Update("audit_seq", gorm.Expr("audit_seq"))
 	var row tenantRow
-	if res.Error != nil {
-		return row, res.Error
+	if err := t.await(tx); err != nil {
+		return row, err
 	}
 	return row, tx.Where("id = ?", t.id).Take(&row).Error
+}
+
+// await is lock for a caller who does not want to know the row. A tenant that is not known is no error here.
+func (t *Tenant) await(tx *gorm.DB) error {
+	return tx.Model(&tenantRow{}).Where("id = ?", t.id).Update("audit_seq", gorm.Expr("audit_seq")).Error
 }
 
 // sum is the hash of a line: of every field, each with its length, so that nothing can be moved from one to another.
@@ -120,44 +124,62 @@ func (t *Tenant) AuditLog(ctx context.Context, cursor string, limit int) (Page[A
 	return p, wrapped(verb, err)
 }
 
-// VerifyAudit reads the whole audit log and fails with a *TamperedError when a line was changed, moved or deleted.
-func (t *Tenant) VerifyAudit(ctx context.Context) error {
+// VerifyAudit reads the whole audit log and says how many lines it has. It fails with a *TamperedError when one was
+// changed, moved, added or deleted. That of a tenant whose data were deleted is gone with them, and has no lines.
+func (t *Tenant) VerifyAudit(ctx context.Context) (lines int64, err error) {
 	const verb = "verify the audit log"
+	lines, err = t.verifyAudit(ctx)
+	return lines, wrapped(verb, err)
+}
+
+func (t *Tenant) verifyAudit(ctx context.Context) (last int64, err error) {
 	// The head is read first: lines that are added meanwhile are no fault.
-	var tenant tenantRow
-	if err := t.db.gorm.WithContext(ctx).Where("id = ?", t.id).Take(&tenant).Error; err != nil {
-		return wrapped(verb, err)
+	tenant, err := t.head(ctx)
+	if err != nil || tenant.PurgedAt != nil {
+		return 0, err
 	}
-	var last int64
 	var head string
 	for {
 		var rows []auditRow
 		if err := t.rows(ctx).Where("seq > ?", last).Order("seq").Limit(pageRows).Find(&rows).Error; err != nil {
-			return wrapped(verb, err)
+			return 0, err
 		}
 		for i := range rows {
 			row := &rows[i]
 			switch {
 			case row.Seq != last+1:
-				return wrapped(verb, &TamperedError{Seq: last + 1, Reason: "the line is missing"})
+				return 0, &TamperedError{Seq: last + 1, Reason: "the line is missing"}
 			case row.PrevHash != head:
-				return wrapped(verb, &TamperedError{Seq: row.Seq, Reason: "the line does not follow the one before it"})
+				return 0, &TamperedError{Seq: row.Seq, Reason: "the line does not follow the one before it"}
 			case row.sum() != row.Hash:
-				return wrapped(verb, &TamperedError{Seq: row.Seq, Reason: "the line was changed"})
+				return 0, &TamperedError{Seq: row.Seq, Reason: "the line was changed"}
 			}
 			last, head = row.Seq, row.Hash
 			if row.Seq == tenant.AuditSeq && row.Hash != tenant.AuditHead {
-				return wrapped(verb, &TamperedError{Seq: row.Seq, Reason: "the line is not the one that was written last"})
+				return 0, &TamperedError{Seq: row.Seq, Reason: "the line is not the one that was written last"}
 			}
 		}
 		if len(rows) < pageRows {
 			break
 		}
 	}
-	if last < tenant.AuditSeq {
-		return wrapped(verb, &TamperedError{Seq: last + 1, Reason: "the end is missing"})
+	missing := last < tenant.AuditSeq
+	// Lines that were added meanwhile have moved the head; a purge that began meanwhile takes all of them away.
+	switch tenant, err = t.head(ctx); {
+	case err != nil || tenant.PurgedAt != nil:
+		return 0, err
+	case missing:
+		return 0, &TamperedError{Seq: last + 1, Reason: "the end is missing"}
+	case last > tenant.AuditSeq:
+		return 0, &TamperedError{Seq: tenant.AuditSeq + 1, Reason: "the line was added by somebody else"}
 	}
-	return nil
+	return last, nil
+}
+
+// head is the row of the tenant, which knows the newest line of its audit log.
+func (t *Tenant) head(ctx context.Context) (tenantRow, error) {
+	var row tenantRow
+	return row, t.db.gorm.WithContext(ctx).Where("id = ?", t.id).Take(&row).Error
 }
 
 // Error says what is wrong with which line.

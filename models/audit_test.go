@@ -47,9 +47,9 @@ func TestTheAuditLogTellsWhoDidWhat(t *testing.T) {
 			if strings.Join(got, "") != "6543210" {
 				t.Errorf("read %q", got)
 			}
-			for _, tenant := range all {
-				if err := tenant.VerifyAudit(t.Context()); err != nil {
-					t.Error(err)
+			for i, want := range []int64{7, 2} {
+				if n, err := all[i].VerifyAudit(t.Context()); err != nil || n != want {
+					t.Errorf("%d lines, %v", n, err)
 				}
 			}
 		})
@@ -79,7 +79,7 @@ func TestManyWritersMakeOneChain(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			if err := tenant.VerifyAudit(t.Context()); err != nil {
+			if _, err := tenant.VerifyAudit(t.Context()); err != nil {
 				t.Error(err)
 			}
 			if p := must(tenant.AuditLog(t.Context(), "", 1))(t); p.Total != 30 {
@@ -106,7 +106,7 @@ func TestTheAuditLogIsNotChanged(t *testing.T) {
 					t.Errorf("%s: %v", statement, err)
 				}
 			}
-			if err := tenant.VerifyAudit(t.Context()); err != nil {
+			if _, err := tenant.VerifyAudit(t.Context()); err != nil {
 				t.Error(err)
 			}
 			if p := must(tenant.AuditLog(t.Context(), "", 10))(t); p.Total != 3 {
@@ -152,14 +152,25 @@ func TestTamperingWithTheAuditLogShows(t *testing.T) {
 						t.Fatal(name, err)
 					}
 				}
-				err := tenant.VerifyAudit(t.Context())
+				_, err := tenant.VerifyAudit(t.Context())
 				if tampered, ok := errors.AsType[*models.TamperedError](err); !ok || tampered.Seq == 0 {
 					t.Errorf("%s: it is not noticed: %v", name, err)
 				}
 			}
+			// A line that is right in itself, and that the service has not written: the newest it knows of is the one before.
+			added := tenants(t, db, "added")[0]
+			audited(t, added, 5)
+			err := models.Gorm(db).Exec("UPDATE tenants SET audit_seq = 4, audit_head = (SELECT hash FROM audit WHERE tenant_id = 'added' AND seq = 4) WHERE id = 'added'").Error
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = added.VerifyAudit(t.Context())
+			if tampered, ok := errors.AsType[*models.TamperedError](err); !ok || tampered.Seq != 5 {
+				t.Errorf("a line that was added: %v", err)
+			}
 			whole := tenants(t, db, "untouched")[0]
 			audited(t, whole, 5)
-			if err := whole.VerifyAudit(t.Context()); err != nil {
+			if _, err := whole.VerifyAudit(t.Context()); err != nil {
 				t.Errorf("a log that nobody touched: %v", err)
 			}
 		})

@@ -58,6 +58,13 @@ func (db *DB) AddTenant(ctx context.Context, id string) error {
 	return nil
 }
 
+// Tenants lists the ids of all tenants, those whose data were deleted among them.
+func (db *DB) Tenants(ctx context.Context) ([]string, error) {
+	var ids []string
+	err := db.gorm.WithContext(ctx).Model(&tenantRow{}).Order("id").Pluck("id", &ids).Error
+	return ids, wrapped("list tenants", err)
+}
+
 // ForTenant returns the handle through which everything of one tenant is asked. It does no I/O: a tenant that is not
 // known has no rows, and adding some for it fails with ErrNotFound.
 func (db *DB) ForTenant(id string) *Tenant { return &Tenant{db: db, id: id} }
@@ -69,9 +76,17 @@ func (db *DB) inTx(ctx context.Context, fn func(tx *gorm.DB) error) error {
 }
 
 // InTx runs fn with a handle of the same tenant, all of whose changes become durable together when fn returns nil, or not
-// at all. Nothing slow may happen inside, and fn returns the first error it meets.
+// at all. Such transactions of one tenant wait for each other, and for whatever else locks the tenant: an installation, its
+// end, a synchronisation. Nothing slow may happen inside, and fn returns the first error it meets.
 func (t *Tenant) InTx(ctx context.Context, fn func(t *Tenant) error) error {
-	err := t.db.inTx(ctx, func(tx *gorm.DB) error { return fn(t.within(tx)) })
+	err := t.db.inTx(ctx, func(tx *gorm.DB) error {
+		// The audit log that most of them write locks the tenant anyway. Those that did so last and those that do so first
+		// would wait for each other for ever.
+		if err := t.await(tx); err != nil {
+			return err
+		}
+		return fn(t.within(tx))
+	})
 	return translate(err)
 }
 

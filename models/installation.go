@@ -227,37 +227,44 @@ func (t *Tenant) SetInstallationState(ctx context.Context, state string) error {
 }
 
 // Uninstall records that the app was uninstalled: queued runs end, those that are worked on are asked to stop, schedules
-// are suspended, and at purgeAt everything is to be deleted. Doing it again changes nothing.
-func (t *Tenant) Uninstall(ctx context.Context, purgeAt time.Time) error {
-	err := t.db.inTx(ctx, func(tx *gorm.DB) error {
-		// In the order in which an installation takes its locks.
-		if _, err := t.lock(tx); err != nil {
-			return err
-		}
-		at := t.db.now()
-		res := tx.Model(&installationRow{}).Where("tenant_id = ? AND state <> ?", t.id, Uninstalled).
-			Updates(map[string]any{"state": Uninstalled, "uninstalled_at": at, "purge_at": exact(purgeAt), "updated_at": at})
-		if res.Error != nil {
-			return res.Error
-		}
-		if res.RowsAffected == 0 {
-			return tx.Select("tenant_id").Where("tenant_id = ?", t.id).Take(&installationRow{}).Error
-		}
-		err := tx.Model(&scheduleRow{}).Where("tenant_id = ?", t.id).Updates(map[string]any{"suspended": true, "updated_at": at}).Error
-		if err != nil {
-			return err
-		}
-		var runs []string
-		err = tx.Model(&runRow{}).Where("tenant_id = ? AND finished_at IS NULL AND epoch > 0", t.id).Order("id").Pluck("id", &runs).Error
-		if err != nil {
-			return err
-		}
-		for _, id := range runs {
-			if err := t.stop(tx, id, "uninstalled", "The app was uninstalled."); err != nil {
-				return err
-			}
-		}
-		return nil
+// are suspended, and at purgeAt everything is to be deleted. What is being deleted is deleted all the same. Doing it again
+// changes nothing, which is what changed says.
+func (t *Tenant) Uninstall(ctx context.Context, purgeAt time.Time) (changed bool, err error) {
+	err = t.db.inTx(ctx, func(tx *gorm.DB) error {
+		changed, err = t.uninstall(tx, purgeAt)
+		return err
 	})
-	return wrapped("record that the app was uninstalled", err)
+	return changed && err == nil, wrapped("record that the app was uninstalled", err)
+}
+
+func (t *Tenant) uninstall(tx *gorm.DB, purgeAt time.Time) (changed bool, err error) {
+	// In the order in which an installation takes its locks.
+	if _, err := t.lock(tx); err != nil {
+		return false, err
+	}
+	at := t.db.now()
+	res := tx.Model(&installationRow{}).Where("tenant_id = ? AND state <> ?", t.id, Uninstalled).
+		Updates(map[string]any{"state": Uninstalled, "uninstalled_at": at, "purge_at": exact(purgeAt), "updated_at": at})
+	if res.Error != nil {
+		return false, res.Error
+	}
+	if res.RowsAffected == 0 {
+		return false, tx.Select("tenant_id").Where("tenant_id = ?", t.id).Take(&installationRow{}).Error
+	}
+	err = tx.Model(&scheduleRow{}).Where("tenant_id = ?", t.id).Updates(map[string]any{"suspended": true, "updated_at": at}).Error
+	if err != nil {
+		return false, err
+	}
+	var runs []string
+	err = tx.Model(&runRow{}).Where("tenant_id = ? AND finished_at IS NULL AND epoch > 0 AND kind <> ?", t.id, string(KindDeleteBackup)).
+		Order("id").Pluck("id", &runs).Error
+	if err != nil {
+		return false, err
+	}
+	for _, id := range runs {
+		if err := t.stop(tx, id, "uninstalled", "The app was uninstalled."); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }

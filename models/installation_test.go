@@ -103,10 +103,12 @@ func TestWithinTheGracePeriodEverythingIsFoundAgain(t *testing.T) {
 			if due := must(db.SchedulesDue(t.Context(), now().Add(time.Hour), 10))(t); len(due) != 1 || due[0].Tenant != s.inst.TenantID || due[0].SchemaID != s.schema.ID {
 				t.Errorf("due schedules %+v", due)
 			}
+			deletion := must(s.tenant.Enqueue(t.Context(), models.RunSpec{Kind: models.KindDeleteBackup, Fingerprint: "delete"}))(t)
 			purgeAt := c.now().Add(30 * 24 * time.Hour)
-			for range 2 {
-				if err := s.tenant.Uninstall(t.Context(), purgeAt); err != nil {
-					t.Fatal(err)
+			wantPurge := purgeAt
+			for first := range 2 {
+				if changed, err := s.tenant.Uninstall(t.Context(), purgeAt); err != nil || changed != (first == 0) {
+					t.Fatal(changed, err)
 				}
 				purgeAt = purgeAt.Add(time.Hour) // the second time changes nothing
 			}
@@ -118,6 +120,18 @@ func TestWithinTheGracePeriodEverythingIsFoundAgain(t *testing.T) {
 					t.Errorf("a waiting run became %+v", got)
 				}
 			}
+			// Whoever works on it ends it without knowing why, also one that takes it over.
+			c.pass(models.ServiceLeaseTTL + time.Second)
+			running = claim(t, s.tenant, get(t, s.tenant, running.ID()))
+			if err := running.End(t.Context(), models.StateTerminated, nil, ""); err != nil {
+				t.Fatal(err)
+			}
+			if got := get(t, s.tenant, running.ID()); got.State != models.StateTerminated || got.Error != get(t, s.tenant, queued.ID).Error {
+				t.Errorf("a run that was worked on became %s, %q", got.State, got.Error)
+			}
+			if got := get(t, s.tenant, deletion.ID); got.State != models.StateQueued {
+				t.Errorf("what is being deleted became %s", got.State)
+			}
 			if b := must(s.tenant.Backup(t.Context(), backup.ID))(t); b.State != models.BackupTerminated || b.Message == "" {
 				t.Errorf("the backup that waited became %+v", b)
 			}
@@ -128,7 +142,7 @@ func TestWithinTheGracePeriodEverythingIsFoundAgain(t *testing.T) {
 				t.Errorf("enabled although it is uninstalled: %v", err)
 			}
 			gone := must(db.FindInstallation(t.Context(), "acme"))(t)
-			if gone.State != models.Uninstalled || !gone.PurgeAt.Equal(c.now().Add(30*24*time.Hour)) || gone.SharedSecret.Reveal() != sharedSecretCanary {
+			if gone.State != models.Uninstalled || !gone.PurgeAt.Equal(wantPurge) || gone.SharedSecret.Reveal() != sharedSecretCanary {
 				t.Errorf("found %+v", gone)
 			}
 
@@ -158,7 +172,7 @@ func TestAfterTheGracePeriodNothingIsLeft(t *testing.T) {
 			db := modelstest.OpenWith(t, o)
 			s, other := fill(t, db, "acme"), fill(t, db, "globex")
 			before := rowsOf(t, db, other.inst.TenantID)
-			if err := s.tenant.Uninstall(t.Context(), now()); err != nil {
+			if _, err := s.tenant.Uninstall(t.Context(), now()); err != nil {
 				t.Fatal(err)
 			}
 			if due := must(db.PurgesDue(t.Context(), now().Add(time.Minute), now(), 10))(t); len(due) != 1 || due[0] != s.inst.TenantID {
@@ -260,7 +274,7 @@ func TestWhoCameBackIsNotPurged(t *testing.T) {
 				t.Fatal(err)
 			}
 			tenant := db.ForTenant(inst.TenantID)
-			if err := tenant.Uninstall(t.Context(), now()); err != nil {
+			if _, err := tenant.Uninstall(t.Context(), now()); err != nil {
 				t.Fatal(err)
 			}
 			// It comes back after somebody has begun to purge it, and before anything is deleted. Perhaps it goes again, and
@@ -270,7 +284,7 @@ func TestWhoCameBackIsNotPurged(t *testing.T) {
 					t.Fatal(err)
 				}
 				if leaves {
-					if err := tenant.Uninstall(t.Context(), now().Add(time.Hour)); err != nil {
+					if _, err := tenant.Uninstall(t.Context(), now().Add(time.Hour)); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -298,7 +312,7 @@ func TestWhoComesBackDuringAPurgeIsNew(t *testing.T) {
 				t.Fatal(err)
 			}
 			tenant := db.ForTenant(old.TenantID)
-			if err := tenant.Uninstall(t.Context(), now()); err != nil {
+			if _, err := tenant.Uninstall(t.Context(), now()); err != nil {
 				t.Fatal(err)
 			}
 			if err := tenant.ShredKeys(t.Context()); err != nil {
@@ -339,7 +353,7 @@ func TestNobodyIsLookedAtOrPurgedAgainAtOnce(t *testing.T) {
 				t.Errorf("due after an hour: %v", due)
 			}
 			for _, id := range []string{silent, other} {
-				if err := db.ForTenant(id).Uninstall(t.Context(), c.now()); err != nil {
+				if _, err := db.ForTenant(id).Uninstall(t.Context(), c.now()); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -232,33 +232,63 @@ func (t *Tenant) Instances(ctx context.Context) ([]Instance, error) {
 	return list, wrapped("list instances", err)
 }
 
+// Forgotten is what went with a schema that was forgotten.
+type Forgotten struct {
+	// Status is what the schema had become.
+	Status string
+	// Backups are those whose rows are gone, with what names them: ID, SnapshotID and CreatedAt.
+	Backups []Backup
+}
+
 // ForgetSchema takes a schema from the list. One that is deleted on the site is forgotten with its backups' rows and its
 // schedule; another appears again when it is seen again. It fails with ErrConflict while a run is at work on it.
-func (t *Tenant) ForgetSchema(ctx context.Context, id string) error {
-	err := t.db.inTx(ctx, func(tx *gorm.DB) error {
-		var row schemaRow
-		if err := t.row(tx, id).Take(&row).Error; err != nil {
-			return err
-		}
-		var busy int64
-		err := tx.Model(&runRow{}).Where("tenant_id = ? AND subject_schema = ? AND finished_at IS NULL", t.id, id).Count(&busy).Error
-		if err != nil {
-			return err
-		}
-		if busy > 0 {
-			return ErrConflict
-		}
-		if row.Status != SchemaDeleted {
-			err := tx.Model(&scheduleRow{}).Where("tenant_id = ? AND schema_id = ?", t.id, id).
-				Updates(map[string]any{"enabled": false, "next_run_at": nil, "updated_at": t.db.now()}).Error
-			if err != nil {
-				return err
-			}
-			return t.row(tx.Model(&schemaRow{}), id).Update("listed", false).Error
-		}
-		return t.row(tx, id).Delete(&schemaRow{}).Error // its backups, their plans and its schedule go with it
+func (t *Tenant) ForgetSchema(ctx context.Context, id string) (Forgotten, error) {
+	var f Forgotten
+	err := t.db.inTx(ctx, func(tx *gorm.DB) (err error) {
+		f, err = t.forgetSchema(tx, id)
+		return err
 	})
-	return wrapped("forget schema "+id, err)
+	if err != nil {
+		return Forgotten{}, wrapped("forget schema "+id, err)
+	}
+	return f, nil
+}
+
+func (t *Tenant) forgetSchema(tx *gorm.DB, id string) (f Forgotten, err error) {
+	// Whoever starts a backup at the same moment waits for this, or is waited for and then seen.
+	if err := t.row(tx.Model(&schemaRow{}), id).Update("listed", gorm.Expr("listed")).Error; err != nil {
+		return f, err
+	}
+	var row schemaRow
+	if err := t.row(tx, id).Take(&row).Error; err != nil {
+		return f, err
+	}
+	var busy int64
+	err = tx.Model(&runRow{}).Where("tenant_id = ? AND subject_schema = ? AND finished_at IS NULL", t.id, id).Count(&busy).Error
+	if err != nil {
+		return f, err
+	}
+	if busy > 0 {
+		return f, ErrConflict
+	}
+	f.Status = row.Status
+	if row.Status != SchemaDeleted {
+		err := tx.Model(&scheduleRow{}).Where("tenant_id = ? AND schema_id = ?", t.id, id).
+			Updates(map[string]any{"enabled": false, "next_run_at": nil, "updated_at": t.db.now()}).Error
+		if err != nil {
+			return f, err
+		}
+		return f, t.row(tx.Model(&schemaRow{}), id).Update("listed", false).Error
+	}
+	var backups []backupRow
+	err = tx.Select("id", "snapshot_id", "created_at").Where("tenant_id = ? AND schema_id = ?", t.id, id).Order("created_at, id").Find(&backups).Error
+	if err != nil {
+		return f, err
+	}
+	for i := range backups {
+		f.Backups = append(f.Backups, Backup{ID: backups[i].ID, SnapshotID: backups[i].SnapshotID, SchemaID: id, CreatedAt: backups[i].CreatedAt.UTC()})
+	}
+	return f, t.row(tx, id).Delete(&schemaRow{}).Error // its backups, their plans and its schedule go with it
 }
 
 // contains is the pattern of texts that contain one, with ! as the escape.

@@ -166,6 +166,28 @@ func sortedNames(list []string) []string {
 	return sorted(set)
 }
 
+func TestAnEarlierListDoesNotReplaceALaterOne(t *testing.T) {
+	t.Parallel()
+	for _, dialect := range modelstest.Dialects() {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			tenant := modelstest.Open(t, dialect).ForTenant("local")
+			must(tenant.SaveConnection(t.Context(), models.Connection{SiteURL: "https://acme.example", WorkspaceID: "w-1"}))(t)
+			at := now()
+			must(tenant.SyncSchemas(t.Context(), current, seen("alpha", "restored"), at))(t)
+			if n := must(tenant.SyncSchemas(t.Context(), current, seen("alpha"), at.Add(-time.Second)))(t); n != (models.SyncResult{}) {
+				t.Errorf("an earlier list changed %+v", n)
+			}
+			if got := names(t, tenant, models.SchemaFilter{Status: models.SchemaActive}); len(got) != 2 {
+				t.Errorf("active are %q", got)
+			}
+			if n := must(tenant.SyncSchemas(t.Context(), current, seen("alpha"), at.Add(time.Second)))(t); n.Gone != 1 {
+				t.Errorf("a later list changed %+v", n)
+			}
+		})
+	}
+}
+
 func TestASchemaIsForgottenAsItsStatusSays(t *testing.T) {
 	t.Parallel()
 	for _, dialect := range modelstest.Dialects() {
@@ -176,7 +198,7 @@ func TestASchemaIsForgottenAsItsStatusSays(t *testing.T) {
 			page := must(tenant.Schemas(t.Context(), models.SchemaFilter{}))(t)
 			alpha, beta := page.Items[0], page.Items[1]
 			info, backup := startBackup(t, tenant, alpha.ID)
-			if err := tenant.ForgetSchema(t.Context(), alpha.ID); !errors.Is(err, models.ErrConflict) {
+			if _, err := tenant.ForgetSchema(t.Context(), alpha.ID); !errors.Is(err, models.ErrConflict) {
 				t.Errorf("forgotten while it is backed up: %v", err)
 			}
 			if s := must(tenant.Schema(t.Context(), alpha.ID))(t); s.Run == nil || s.Run.ID != info.ID {
@@ -184,7 +206,7 @@ func TestASchemaIsForgottenAsItsStatusSays(t *testing.T) {
 			}
 			must(tenant.RequestStop(t.Context(), info.ID, "bob"))(t)
 			for _, id := range []string{alpha.ID, beta.ID} {
-				if err := tenant.ForgetSchema(t.Context(), id); err != nil {
+				if _, err := tenant.ForgetSchema(t.Context(), id); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -197,8 +219,9 @@ func TestASchemaIsForgottenAsItsStatusSays(t *testing.T) {
 			}
 			must(tenant.Backup(t.Context(), backup.ID))(t)
 			synced(t, tenant, current, nil)
-			if err := tenant.ForgetSchema(t.Context(), alpha.ID); err != nil {
-				t.Fatal(err)
+			gone := must(tenant.ForgetSchema(t.Context(), alpha.ID))(t)
+			if gone.Status != models.SchemaDeleted || len(gone.Backups) != 1 || gone.Backups[0].ID != backup.ID || !gone.Backups[0].CreatedAt.Equal(backup.CreatedAt) {
+				t.Errorf("forgotten with it: %+v", gone)
 			}
 			if _, err := tenant.Backup(t.Context(), backup.ID); !errors.Is(err, models.ErrNotFound) {
 				t.Errorf("the backup of a deleted schema is left: %v", err)

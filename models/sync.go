@@ -31,7 +31,8 @@ type SchemaSeen struct {
 type SyncResult struct{ Added, Updated, Gone int }
 
 // SyncSchemas records the schemas of an instance as they were read at a time: new ones are added, changed ones updated,
-// those that are missing become deleted, and those that are back become active again with all their backups.
+// those that are missing become deleted, and those that are back become active again with all their backups. Where the site
+// of the connection was read later than that already, nothing changes.
 func (t *Tenant) SyncSchemas(ctx context.Context, instance InstanceSeen, seen []SchemaSeen, at time.Time) (SyncResult, error) {
 	var n SyncResult
 	err := t.db.inTx(ctx, func(tx *gorm.DB) (err error) {
@@ -48,6 +49,14 @@ func (t *Tenant) syncSchemas(tx *gorm.DB, instance InstanceSeen, seen []SchemaSe
 	// Two that synchronise at the same moment wait for each other.
 	if _, err := t.lock(tx); err != nil {
 		return n, err
+	}
+	if instance.ID == "" {
+		// Of two lists the later one is true, whoever comes last: a worker may have been slow.
+		var later int64
+		err := tx.Model(&connectionRow{}).Where("tenant_id = ? AND synced_at > ?", t.id, at).Count(&later).Error
+		if err != nil || later > 0 {
+			return n, err
+		}
 	}
 	var rows []schemaRow
 	if err := tx.Where("tenant_id = ? AND instance_id = ?", t.id, instance.ID).Find(&rows).Error; err != nil {

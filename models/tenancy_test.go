@@ -120,7 +120,7 @@ func TestATenantSeesNothingOfAnother(t *testing.T) {
 					return err
 				},
 				"Instances":    func() error { l, err := mine.Instances(t.Context()); return none(len(l), err) },
-				"ForgetSchema": func() error { return unknown(mine.ForgetSchema(t.Context(), theirs.other.ID)) },
+				"ForgetSchema": func() error { return missing(mine.ForgetSchema(t.Context(), theirs.other.ID)) },
 				"Schedule":     func() error { return missing(mine.Schedule(t.Context(), theirs.schema.ID)) },
 				"SaveSchedule": func() error {
 					return unknown(mine.SaveSchedule(t.Context(), models.Schedule{SchemaID: theirs.schema.ID, Enabled: true}))
@@ -186,7 +186,7 @@ func TestATenantSeesNothingOfAnother(t *testing.T) {
 					p, err := mine.AuditLog(t.Context(), "", 10)
 					return none(len(p.Items)+p.Total, err)
 				},
-				"VerifyAudit": func() error { return mine.VerifyAudit(t.Context()) },
+				"VerifyAudit": func() error { _, err := mine.VerifyAudit(t.Context()); return err },
 				"KeepAnswer":  func() error { return unknown(mine.KeepAnswer(t.Context(), "key-1", 500, []byte("eve"))) },
 				"ForgetKey":   func() error { return mine.ForgetKey(t.Context(), "key-1") },
 			}
@@ -256,7 +256,7 @@ func TestATenantSeesNothingOfAnother(t *testing.T) {
 				"SetInstallationState": func() error { return mine.SetInstallationState(t.Context(), models.Disabled) },
 			}
 			gone := map[string]func() error{
-				"Uninstall": func() error { return mine.Uninstall(t.Context(), time.Now()) },
+				"Uninstall": func() error { _, err := mine.Uninstall(t.Context(), time.Now()); return err },
 			}
 			last := map[string]func() error{
 				"ShredKeys": func() error { return mine.ShredKeys(t.Context()) },
