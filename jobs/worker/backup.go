@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -88,13 +87,6 @@ func (w *Worker) newBackup(ctx context.Context, run *models.Run, t *models.Tenan
 	return b, err
 }
 
-// backupID names a backup in the store after its row, so that what was stored is found again even when nobody was told of
-// it.
-func backupID(row models.Backup) string {
-	plain := strings.ToLower(strings.ReplaceAll(row.ID, "-", ""))
-	return row.CreatedAt.UTC().Format("20060102T150405Z") + "-" + plain[max(0, len(plain)-12):]
-}
-
 func (b *backing) run(ctx context.Context) error {
 	if err := b.lease.UpdateBackup(ctx, func(row *models.Backup) {
 		if len(row.Phases) == 0 {
@@ -112,11 +104,16 @@ func (b *backing) run(ctx context.Context) error {
 	result, err := backup.Run(ctx, b.source, b.vault, &usefulCheckpoints{b.lease.Checkpoints(), b.turn}, backup.Options{
 		Schema: b.schema.SchemaID,
 		Meta: snapshot.Meta{
-			Backup: backupID(b.row), Site: b.at.SiteURL, Workspace: b.at.WorkspaceID, Description: b.row.Description, Trigger: trigger,
+			Backup: jobs.SnapshotName(b.row), Site: b.at.SiteURL, Workspace: b.at.WorkspaceID, Description: b.row.Description, Trigger: trigger,
 			Started: b.row.CreatedAt.UTC(), App: b.w.cfg.AppVersion,
 		},
 		Phases: b.phases, Workers: b.w.cfg.Concurrency, Margin: b.w.cfg.Margin,
-		Committed: func(m snapshot.Manifest) { b.committed(ctx, m) },
+		Committed: func(m snapshot.Manifest) {
+			// It is stored, also when somebody has stopped the run at this moment. A run that is lost is refused by its fence.
+			ctx, cancel := outliving(ctx)
+			defer cancel()
+			b.committed(ctx, m)
+		},
 	}, b.lines, progress{b.live, b.stage})
 	switch {
 	case err == nil:

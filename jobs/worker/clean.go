@@ -17,14 +17,22 @@ const (
 	stagePurge  = "Purging"
 )
 
-// sweepLater is how long a sweep waits for backups that are running.
-const sweepLater = 10 * time.Minute
+// How long a sweep waits for backups that are running, and a deletion for a store that is away.
+const (
+	sweepLater  = 10 * time.Minute
+	deleteLater = time.Minute
+)
 
 // deleteBackup deletes a backup, its row, and of what it stored what no other backup of the tenant has.
 func (w *Worker) deleteBackup(ctx context.Context, run *models.Run, t *models.Tenant, live *jobs.Live) error {
 	release := live.Hold()
 	defer release()
 	swept, err := w.delete(ctx, run, t, live)
+	if err != nil && ctx.Err() == nil && Transient(err) {
+		// Somebody was told that it is deleted. However long the store is away, it will be.
+		w.log.WarnContext(ctx, "a deletion is put off", "run_id", run.ID(), "tenant", t.ID(), "reason", kindOf(err))
+		return &jobs.Later{After: deleteLater, Reason: "The storage of backups does not answer. What is to be deleted is deleted when it does."}
+	}
 	if err != nil {
 		return w.conclude(ctx, run, live, err)
 	}
@@ -43,8 +51,8 @@ func (w *Worker) delete(ctx context.Context, run *models.Run, t *models.Tenant, 
 		return snapshot.Swept{}, err
 	}
 	for _, name := range names {
-		if name == "" || v == nil {
-			continue
+		if v == nil {
+			break
 		}
 		if err := snapshot.Delete(ctx, v.store, v.keys, name); err != nil && !errors.Is(err, snapshot.ErrNoBackup) {
 			return snapshot.Swept{}, err
@@ -85,7 +93,7 @@ func snapshotsToDelete(ctx context.Context, run *models.Run, t *models.Tenant) (
 	if err != nil {
 		return nil, "", fmt.Errorf("backup: %w", err)
 	}
-	return []string{row.SnapshotID, backupID(row)}, row.ID, nil
+	return jobs.Snapshots(row), row.ID, nil
 }
 
 // purge deletes everything of a tenant that uninstalled the app and did not come back.

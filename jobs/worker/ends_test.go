@@ -242,6 +242,43 @@ func TestARestoreThatIsStoppedShowsItsSchema(t *testing.T) {
 	})
 }
 
+// TestARestoreThatFailsShowsItsSchema has the account lose its rights in the middle of a restore.
+func TestARestoreThatFailsShowsItsSchema(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, rigOptions{sim: withFaults(t, fault.Rule{Op: "POST /object/create", Nth: 2, Status: 403})})
+		small(t, r.sim.Site("acme").World())
+		row := r.backedUp("acme", r.synced("acme").ID)
+		plan := r.planned(jobs.RestoreSpec{BackupID: row.ID, Destination: models.DestinationCurrent, SchemaName: "Restored", SchemaKey: "REST"})
+		run, _, err := r.service.StartRestore(t.Context(), "acme", "somebody", plan)
+		r.failed(run, err, "lacks a permission")
+		r.eventually("the schema is listed", func() bool {
+			page, err := r.db.ForTenant("acme").Schemas(t.Context(), models.SchemaFilter{Query: "Restored"})
+			return err == nil && len(page.Items) == 1
+		})
+	})
+}
+
+func TestASiteThatHasTroubleIsNamedWhileTheRunWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, rigOptions{sim: withFaults(t, fault.Rule{Op: "GET /objectschema/{id}/attributes", From: 1, To: 12, Status: 503})})
+		small(t, r.sim.Site("acme").World())
+		schema := r.synced("acme")
+		run, _, err := r.service.StartBackup(t.Context(), "acme", "somebody", jobs.BackupSpec{SchemaID: schema.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		waiting := r.until("acme", run.ID, func(i models.RunInfo) bool { return i.State == models.StateQueued && i.Error != "" })
+		for _, part := range []string{"answered 503 Service Unavailable. ", "Nothing is lost: it goes on by itself in about ", " from where it was."} {
+			if !strings.Contains(waiting.Error, part) {
+				t.Errorf("while it waits it says %q", waiting.Error)
+			}
+		}
+		r.good("acme", run, nil)
+	})
+}
+
 func TestPlansThatCannotBeMadeSayWhyInASentence(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -387,7 +424,7 @@ type gate struct {
 }
 
 func newGate() *gate {
-	g := &gate{path: make(chan string, 1), met: make(chan struct{}), free: make(chan struct{})}
+	g := &gate{path: make(chan string, 1), met: make(chan struct{}, 1), free: make(chan struct{})}
 	g.path <- ""
 	return g
 }
@@ -399,7 +436,8 @@ func (g *gate) wrap(next http.RoundTripper) http.RoundTripper {
 
 func (g *gate) close(path string) {
 	<-g.path
-	g.met, g.free = make(chan struct{}), make(chan struct{})
+	// The call may come before anybody waits for it.
+	g.met, g.free = make(chan struct{}, 1), make(chan struct{})
 	g.path <- path
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 	"unicode"
@@ -133,8 +134,20 @@ func (w *Worker) conclude(ctx context.Context, run *models.Run, live *jobs.Live,
 		live.End(models.StateFailed, nil, text)
 		return nil
 	}
-	if failed, ok := errors.AsType[*atlassian.Error](err); ok {
-		return &quietError{failed: failed, err: err}
+	failed, ofSite := errors.AsType[*atlassian.Error](err)
+	if ofSite {
+		err = &quietError{failed: failed, err: err}
+	}
+	if !Transient(err) {
+		return err
+	}
+	switch {
+	case ofSite && failed.Status > 0:
+		return &jobs.Trouble{Sentence: strings.TrimRight(fmt.Sprintf("%s answered %d %s", failed.Site, failed.Status, http.StatusText(failed.Status)), " ") + ".", Err: err}
+	case ofSite:
+		return &jobs.Trouble{Sentence: failed.Site + " did not answer.", Err: err}
+	case errors.Is(err, errStore):
+		return &jobs.Trouble{Sentence: "The storage of backups did not answer.", Err: err}
 	}
 	return err
 }
@@ -169,7 +182,7 @@ func (e *quietError) Unwrap() error { return e.err }
 func kindOf(err error) string {
 	for _, known := range []error{
 		netguard.ErrRefused, assets.ErrUnauthorized, assets.ErrForbidden, assets.ErrNotFound, restore.ErrPlan, restore.ErrOptions, backup.ErrEmptySchema, blob.ErrFull,
-		blob.ErrReadOnly, models.ErrFull, snapshot.ErrWrongKey, snapshot.ErrNoKeys, snapshot.ErrNoBackup, snapshot.ErrTampered, snapshot.ErrFutureVersion,
+		blob.ErrReadOnly, errStore, models.ErrFull, snapshot.ErrBusy, snapshot.ErrWrongKey, snapshot.ErrNoKeys, snapshot.ErrNoBackup, snapshot.ErrTampered, snapshot.ErrFutureVersion,
 	} {
 		if errors.Is(err, known) {
 			return known.Error()

@@ -123,6 +123,9 @@ func journey(t *testing.T, kind trouble, at int) int {
 	calls := x.calls
 	x.mu.Unlock()
 	wg.Wait()
+	if kind != well && calls < at {
+		t.Errorf("%s at %d: that call was never made", kind, at)
+	}
 	if restore, err = tenant.Restore(t.Context(), restore.ID); err != nil {
 		t.Fatal(err)
 	}

@@ -120,18 +120,6 @@ type restored struct {
 // schemaPath leads from a site to a schema of it.
 const schemaPath = "/jira/assets/object-schema/"
 
-// stopGrace is how long a restore that a user stops, or whose slice ends, waits for the answers of writes under way. A lost
-// answer is asked for when the restore goes on; one that was stopped may never do so.
-const stopGrace = 20 * time.Second
-
-// grace says how long writes under way are waited for. On the way out of a process there is no time.
-func grace(cause error) time.Duration {
-	if errors.Is(cause, jobs.ErrShutdown) || errors.Is(cause, jobs.ErrAbandoned) {
-		return jobs.Grace * 8 / 10
-	}
-	return stopGrace
-}
-
 // mostDifferences bounds the differences in the result.
 const mostDifferences = 100
 
@@ -168,6 +156,7 @@ func (r *restoring) tell(proof restore.Proof) {
 
 // apply does what is left of the plan and proves it.
 func (r *restoring) apply(ctx context.Context) (restore.Result, restore.Proof, error) {
+	r.announce()
 	// The preparation and the proof begin anew when they are interrupted.
 	r.turn = newTurn(r.live)
 	defer r.turn.end()
@@ -185,6 +174,14 @@ func (r *restoring) apply(ctx context.Context) (restore.Result, restore.Proof, e
 	proof, err := restore.Prove(ctx, r.plan, r.backup, r.target, r.lease.Journal(), set)
 	result.Proved = proof.Proved
 	return result, proof, err
+}
+
+// announce tells of the stages before they begin, so that people see how much is to come.
+func (r *restoring) announce() {
+	for _, s := range r.plan.Stages {
+		r.live.Expect(s.Name, int64(s.Create+s.Update+s.Keep))
+	}
+	r.live.Expect(restore.StageProof, int64(r.plan.Objects.Planned))
 }
 
 // usefulJournal says that what was written need not be written again.
@@ -271,15 +268,20 @@ func (r *restoring) note(ctx context.Context) error {
 }
 
 // settled brings row and counters up to what the engine has counted, however the attempt ended, and has the schemas of the
-// site listed anew where one was made.
+// site listed anew where one was made and nobody goes on with it by himself.
 func (r *restoring) settled(ctx context.Context, result restore.Result, err error) {
-	ended := err == nil || errors.Is(context.Cause(ctx), jobs.ErrStopRequested)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), jobs.Grace)
+	cause, limit := context.Cause(ctx), recordTime
+	if cause != nil {
+		limit = grace(cause)
+	}
+	ended := err == nil || errors.Is(cause, jobs.ErrStopRequested) || cause == nil && !Transient(err)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancel()
 	r.mu.Lock()
 	reached := r.stage == restore.StageObjects || r.stage == restore.StageObjectReferences || r.stage == restore.StageProof
+	counted := reached && !r.counting
 	r.mu.Unlock()
-	if reached && !r.counting {
+	if counted {
 		tally := r.live.Counted()
 		tally.Created, tally.Failed = int64(result.Created+result.Skipped), max(tally.Failed, int64(result.Failed))
 		r.live.SetTally(tally)
@@ -297,8 +299,7 @@ func (r *restoring) syncAfter(ctx context.Context) {
 	if r.w.cfg.Sync == nil {
 		return
 	}
-	err := r.w.cfg.Sync(ctx, r.tenant.ID(), r.lease.Info().Actor)
-	if _, running := errors.AsType[*jobs.AlreadyRunning](err); err != nil && !running {
+	if err := r.w.cfg.Sync(ctx, r.tenant.ID(), r.lease.Info().Actor); err != nil {
 		r.w.log.WarnContext(ctx, "no sync after the restore", "run_id", r.lease.ID())
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"stowage/atlassian/sim/fault"
 	"stowage/atlassian/sim/gen"
 	"stowage/atlassian/sim/limit"
+	"stowage/atlassian/sim/world"
 	"stowage/backup"
 	"stowage/blob"
 	"stowage/internal/netguard"
@@ -132,6 +133,69 @@ func TestABackupHasAllPhasesUnlessItIsToldWhich(t *testing.T) {
 				t.Errorf("%v: phases %v", c.phases, names)
 			}
 		}
+	})
+}
+
+func TestAScheduledBackupHasAttachmentsWhereTheyAreWanted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		next := func(s models.Schedule, _ time.Time) (time.Time, error) { return s.NextRunAt.Add(24 * time.Hour), nil }
+		r := newRig(t, rigOptions{pool: jobs.PoolOptions{NextBackup: next}})
+		small(t, r.sim.Site("acme").World())
+		schema, tenant := r.synced("acme"), r.db.ForTenant("acme")
+		for _, wanted := range []bool{true, false} {
+			s := models.Schedule{SchemaID: schema.ID, Enabled: true, Mode: models.ScheduleRecommended, Attachments: wanted, NextRunAt: time.Now()}
+			if err := tenant.SaveSchedule(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+			var made models.Backup
+			r.eventually("the backup is made", func() bool {
+				page, err := tenant.Backups(t.Context(), models.BackupFilter{From: s.NextRunAt})
+				if err == nil && len(page.Items) == 1 {
+					made = page.Items[0]
+				}
+				return made.State == models.BackupComplete
+			})
+			want := append([]string{backup.PhaseObjects}, backup.LaterPhases()...)
+			if !wanted {
+				want = slices.DeleteFunc(want, func(name string) bool { return name == backup.PhaseAttachments })
+			}
+			var got []string
+			for _, p := range made.Phases {
+				got = append(got, p.Name)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("attachments %v: %v", wanted, got)
+			}
+			wait(t, time.Second)
+		}
+	})
+}
+
+// TestASyncIsNotCutIntoPieces has more to read than fits in a slice, and others that wait.
+func TestASyncIsNotCutIntoPieces(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, rigOptions{
+			transport: func(next http.RoundTripper) http.RoundTripper { return &slowly{next, time.Second} },
+			pool:      jobs.PoolOptions{Short: 1, Slice: 2 * time.Second, MinSlice: time.Second},
+		})
+		w := r.sim.Site("acme").World()
+		for i := range 20 {
+			if _, err := w.CreateSchema(world.SchemaInput{Name: fmt.Sprintf("Schema %d", i), Key: fmt.Sprintf("KEY%c", 'A'+i)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.connect("globex", "globex")
+		run, err := r.service.StartSync(t.Context(), "acme", "somebody")
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := r.service.StartSync(t.Context(), "globex", "somebody")
+		if ended := r.good("acme", run, nil); ended.Claims != 1 {
+			t.Errorf("it was begun %d times", ended.Claims)
+		}
+		r.good("globex", other, err)
 	})
 }
 

@@ -22,7 +22,10 @@ const syncAtOnce = 4
 
 // sync lists the schemas of the site that the tenant is connected to.
 func (w *Worker) sync(ctx context.Context, run *models.Run, t *models.Tenant, live *jobs.Live) error {
-	result, err := w.syncSchemas(ctx, t, live)
+	// One that is interrupted begins anew.
+	release := live.Hold()
+	defer release()
+	result, err := w.syncSchemas(ctx, run, t, live)
 	w.noteConnection(ctx, run, t, err)
 	if err != nil {
 		return w.conclude(ctx, run, live, err)
@@ -46,7 +49,7 @@ func (w *Worker) noteConnection(ctx context.Context, run *models.Run, t *models.
 }
 
 // syncSchemas reads the schemas of the current connection and records them.
-func (w *Worker) syncSchemas(ctx context.Context, t *models.Tenant, live *jobs.Live) (models.SyncResult, error) {
+func (w *Worker) syncSchemas(ctx context.Context, run *models.Run, t *models.Tenant, live *jobs.Live) (models.SyncResult, error) {
 	at, err := w.instanceOf(ctx, t, "")
 	if err != nil {
 		return models.SyncResult{}, err
@@ -55,7 +58,6 @@ func (w *Worker) syncSchemas(ctx context.Context, t *models.Tenant, live *jobs.L
 	if err != nil {
 		return models.SyncResult{}, err
 	}
-	began := time.Now().UTC()
 	live.Stage(stageSync, 0)
 	source := site.NewSource(client)
 	schemas, err := source.Schemas(ctx)
@@ -83,6 +85,9 @@ func (w *Worker) syncSchemas(ctx context.Context, t *models.Tenant, live *jobs.L
 	if err := g.Wait(); err != nil {
 		return models.SyncResult{}, err
 	}
+	// The time of the claim is one that all workers agree upon. A worker that is late does not replace what another has read
+	// since.
+	began := run.Info().Updated
 	return t.SyncSchemas(ctx, models.InstanceSeen{URL: at.SiteURL, Location: at.Location, WorkspaceID: at.WorkspaceID}, seen, began)
 }
 

@@ -1,6 +1,8 @@
 package worker
 
 import (
+	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -71,5 +73,31 @@ func (t *turn) end() {
 	if t.release != nil {
 		t.release()
 		t.release = nil
+	}
+}
+
+// stopGrace is how long a run that a user stops, or whose slice ends, brings to its end what it is doing: writes under way are
+// answered, what was stored is recorded. A lost answer is asked for when a restore goes on; one that was stopped may never
+// do so.
+const stopGrace = 20 * time.Second
+
+// grace says how long that may take. On the way out of a process there is no time.
+func grace(cause error) time.Duration {
+	if errors.Is(cause, jobs.ErrShutdown) || errors.Is(cause, jobs.ErrAbandoned) {
+		return jobs.Grace * 8 / 10
+	}
+	return stopGrace
+}
+
+// outliving is a context that ends when the grace is over that another has after its own end.
+func outliving(ctx context.Context) (context.Context, context.CancelFunc) {
+	out, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		cause := context.Cause(ctx)
+		time.AfterFunc(grace(cause), func() { cancel(cause) })
+	})
+	return out, func() {
+		stop()
+		cancel(context.Canceled)
 	}
 }
