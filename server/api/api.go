@@ -71,7 +71,8 @@ type API struct {
 // handlers answers the operations.
 type handlers struct {
 	Config
-	live *live
+	live      *live
+	downloads *downloads
 }
 
 // New makes an API.
@@ -79,7 +80,7 @@ func New(c Config) *API {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &API{handlers: &handlers{Config: c, live: newLive()}}
+	return &API{handlers: &handlers{Config: c, live: newLive(), downloads: newDownloads()}}
 }
 
 // Mount registers the operations on a group, whose middleware has authenticated the caller.

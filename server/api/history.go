@@ -67,8 +67,14 @@ func (a *handlers) getRestoreLog(ctx context.Context, c caller, in *ByID) (*stre
 		return nil, err
 	}
 	return &stream{Body: func(h huma.Context) {
+		end, err := a.downloads.begin(ctx, c.who.TenantID)
+		if err != nil {
+			failed(h, a.fail(ctx, err))
+			return
+		}
+		defer end()
 		w := &download{h: h, name: fmt.Sprintf("restore-%d-log.json", row.Number)}
-		err := a.Library.RestoreLog(ctx, c.who.TenantID, row.ID, w)
+		err = a.Library.RestoreLog(ctx, c.who.TenantID, row.ID, w)
 		switch {
 		case err == nil:
 			w.begin()
