@@ -1,7 +1,6 @@
 import '@atlaskit/css-reset';
 import './app.css';
 import { setBooleanFeatureFlagResolver } from '@atlaskit/platform-feature-flags';
-import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createApi, createQueryClient } from './api';
 import { App } from './App';
@@ -14,11 +13,8 @@ async function start(root: HTMLElement) {
   const host = await connectHost();
   const router = createAppRouter();
   await followPlace(router, host);
-  createRoot(root).render(
-    <StrictMode>
-      <App host={host} api={createApi(host)} queries={createQueryClient()} router={router} />
-    </StrictMode>,
-  );
+  // Not in React's strict mode: while it is developed, that would take every dialog of Atlaskit off the page at once.
+  createRoot(root).render(<App host={host} api={createApi(host)} queries={createQueryClient()} router={router} />);
 }
 
 const root = document.getElementById('root');

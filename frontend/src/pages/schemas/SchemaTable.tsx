@@ -70,7 +70,7 @@ function columnsOf(intl: IntlShape, canRun: boolean, ask: (asked: Asked) => void
         </span>
       ),
     },
-    { id: 'location', narrow: true, title: intl.formatMessage({ id: 'schemas.column.location', defaultMessage: 'Location' }), cell: (schema) => locationName(intl, schema.location) },
+    { id: 'location', title: intl.formatMessage({ id: 'schemas.column.location', defaultMessage: 'Location' }), cell: (schema) => locationName(intl, schema.location) },
     {
       id: 'status',
       title: intl.formatMessage({ id: 'schemas.column.status', defaultMessage: 'Status' }),
