@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -25,8 +24,11 @@ const (
 	envLicence  = "STOWAGE_LICENCE_WEBHOOK_SECRET"
 )
 
-// minOperatorToken is the least that a token of operators has. Nothing else keeps others from trying.
-const minOperatorToken = 16
+// The least that secrets of the operator have. Nothing else keeps others from trying.
+const (
+	minOperatorToken = 16
+	minLicenceSecret = 32 // As package lifecycle has it, which knows no variables.
+)
 
 // serveCmd is the service behind the app in Jira.
 type serveCmd struct {
@@ -142,8 +144,10 @@ func (c *serveCmd) check(a *app) error {
 			return usage("--otlp-endpoint: %w", err)
 		}
 	}
-	if operator := a.env(envOperator); operator != "" && len(operator) < minOperatorToken {
-		return usage("%s has fewer than %d characters: take one that nobody guesses, such as the output of openssl rand -hex 32", envOperator, minOperatorToken)
+	for name, least := range map[string]int{envOperator: minOperatorToken, envLicence: minLicenceSecret} {
+		if secret := a.env(name); secret != "" && len(secret) < least {
+			return usage("%s has fewer than %d characters: take one that nobody guesses, such as the output of openssl rand -hex 32", name, least)
+		}
 	}
 	if c.Role != service.RoleAll && (a.env(envDatabase) == "" || a.env(envRedis) == "") {
 		return usage("--role %s shares the work with other processes and needs %s and %s", c.Role, envDatabase, envRedis)
@@ -181,12 +185,11 @@ type migrateCmd struct {
 
 // Run implements the command.
 func (c *migrateCmd) Run(a *app) (err error) {
-	data, err := dataDir(c.Data, a.env)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(data, 0o700); err != nil {
-		return err
+	data := ""
+	if a.env(envDatabase) == "" {
+		if data, err = dataDir(c.Data, a.env); err != nil {
+			return err
+		}
 	}
 	changed, err := databaseOf(a, data).Migrate(context.WithoutCancel(a.ctx))
 	switch {

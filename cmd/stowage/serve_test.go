@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"strings"
 	"testing"
 
 	"stowage/atlassian/connect"
@@ -36,5 +37,15 @@ func TestServeTakesTheSitesOfAtlassianUnlessToldOtherwise(t *testing.T) {
 	own := config("--sites", "acme.atlassian.net,*.atlassian-us-gov-mod.net")
 	if !permits(own, "https://acme.atlassian.net") || !permits(own, "https://acme.atlassian-us-gov-mod.net") || permits(own, "https://globex.atlassian.net") {
 		t.Errorf("serve takes the sites %q", own.Sites)
+	}
+}
+
+func TestMigratingPostgresNeedsNoFolder(t *testing.T) {
+	t.Parallel()
+	var said strings.Builder
+	env := map[string]string{"STOWAGE_DATABASE_URL": "canary"}
+	code := run(t.Context(), []string{"migrate"}, func(name string) string { return env[name] }, io.Discard, &said)
+	if code != exitFailed || !strings.Contains(said.String(), "not one of Postgres") || strings.Contains(said.String(), "canary") {
+		t.Errorf("exit code %d: %s", code, said.String())
 	}
 }
