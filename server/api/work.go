@@ -109,7 +109,7 @@ func presentRun(r models.RunInfo) Run {
 		ID: r.ID, Kind: string(r.Kind), State: string(r.State), Stage: r.Progress.Stage, Stages: presentStages(r), Progress: presentProgress(r),
 		QueuedBehind: r.QueuedBehind, Message: r.Error, StopRequestedAt: r.StopRequestedAt.UTC(),
 		CreatedAt: r.Created.UTC(), StartedAt: r.Started.UTC(), EndedAt: r.Finished.UTC(), Actor: r.Actor,
-		CanStop: able(r, runstate.Stop) && stoppable(r.Kind), CanResume: able(r, runstate.Resume),
+		CanStop: able(r, runstate.Stop) && jobs.Stoppable(r.Kind), CanResume: able(r, runstate.Resume),
 		Subject: RunSubject{SchemaID: r.Subject.SchemaID, BackupID: r.Subject.BackupID, RestoreID: r.Subject.RestoreID, PlanID: r.Subject.PlanID},
 	}
 	if r.State != models.StateQueued {
@@ -120,16 +120,6 @@ func presentRun(r models.RunInfo) Run {
 
 // able says whether an event may happen to a run in its state.
 func able(r models.RunInfo, e runstate.Event) bool { return slices.Contains(runstate.From(e), r.State) }
-
-// stoppable says whether people stop runs of a kind; the rest is over in a moment or the service's own.
-func stoppable(kind models.Kind) bool {
-	switch kind {
-	case jobs.KindBackup, jobs.KindRestore, jobs.KindPlan, jobs.KindSync:
-		return true
-	default:
-		return false
-	}
-}
 
 func presentStages(r models.RunInfo) []RunStage {
 	out := make([]RunStage, len(r.Progress.Stages))
