@@ -12,7 +12,7 @@ import { defineMessages, FormattedMessage, type IntlShape, useIntl } from 'react
 
 import { ApiProblem, isActive, type Run } from '../../api';
 import { explain } from '../ui';
-import { countOutcomes, filterLines, isWhole, type LogLine, type Outcome } from './buffer';
+import { countOutcomes, filterLines, isWhole, type LogLine, type Outcome, textOf } from './buffer';
 import type { FollowState } from './follow';
 import styles from './LogView.module.css';
 import { useLogSearch } from './useLogSearch';
@@ -153,6 +153,8 @@ export function LogView({ run, state, only }: Props) {
                     ),
                   }}
                 />
+              ) : following === 'loading' || following === 'retrying' ? (
+                sayFollowing(intl, state)
               ) : following === 'ended' ? (
                 <FormattedMessage id="log.empty" defaultMessage="Nothing was written into this log." />
               ) : (
@@ -237,7 +239,7 @@ function Line({ line }: { line: LogLine }) {
       <span className={styles.key}>{line.key ?? line.kind}</span>
       <span className={styles.message}>
         {line.attribute ? <span className={styles.attribute}>{line.attribute}: </span> : null}
-        {line.message}
+        {textOf(line)}
       </span>
     </div>
   );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { append, countOutcomes, emptyLog, filterLines, isWhole, KEPT_LINES, noFilter, replaceTail, type LogLine, type Outcome } from './buffer';
+import { append, countOutcomes, emptyLog, filterLines, isWhole, textOf, KEPT_LINES, noFilter, replaceTail, type LogLine, type Outcome } from './buffer';
 
 const line = (seq: number, outcome: Outcome = 'ok', extra: Partial<LogLine> = {}): LogLine => ({
   seq,
@@ -56,5 +56,17 @@ describe('the live log', () => {
     expect(filterLines(lines, { outcomes: new Set(), text: 'COST  invalid' }).map((l) => l.seq)).toEqual([2]);
     expect(filterLines(lines, { outcomes: new Set<Outcome>(['ok']), text: 'itsm-4' })).toEqual([]);
     expect(countOutcomes(lines)).toEqual({ ok: 1, failed: 2, skipped: 0, warned: 1 });
+  });
+
+  it.each([
+    ["{ message: 'OK' }", "{ message: 'OK' }"],
+    ['ITSM-7 {"errorMessages":[],"errors":{"attribute-404":"Invalid values (ten)","attribute-405":"\'Tag\' has to be unique"}}', "attribute-404: Invalid values (ten) attribute-405: 'Tag' has to be unique"],
+    ['ITSM-7 {"errorMessages":["not restored yet"],"errors":{}}', 'not restored yet'],
+    ['ITSM-7 {"errorMessages":[],"errors":{}}', '{"errorMessages":[],"errors":{}}'],
+    ['ITSM-70 is another object', 'ITSM-70 is another object'],
+    ['{"errors": 7', '{"errors": 7'],
+    ['{"errors":{"a":7}}', '{"errors":{"a":7}}'],
+  ])('says %s as people read it', (message, text) => {
+    expect(textOf({ key: 'ITSM-7', message })).toBe(text);
   });
 });

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 export type Outcome = 'ok' | 'failed' | 'skipped' | 'warned';
 
 /** One line of the log of a run. */
@@ -83,4 +85,28 @@ export function countOutcomes(lines: readonly LogLine[]): Record<Outcome, number
   const counts: Record<Outcome, number> = { ok: 0, failed: 0, skipped: 0, warned: 0 };
   for (const line of lines) counts[line.outcome]++;
   return counts;
+}
+
+/**
+ * What a line says to people. The site's refusal of an object comes with the key of the object before it and its reasons in
+ * JSON: here the key stands beside it, and the reasons are sentences.
+ */
+export function textOf({ key, message }: Pick<LogLine, 'key' | 'message'>): string {
+  const rest = key && message.startsWith(`${key} `) ? message.slice(key.length + 1) : message;
+  const refusal = readRefusal(rest);
+  if (!refusal) return rest;
+  const { errorMessages = [], errors = {} } = refusal;
+  const reasons = [...errorMessages, ...Object.entries(errors).map(([attribute, reason]) => `${attribute}: ${reason}`)];
+  return reasons.length > 0 ? reasons.join(' ') : rest;
+}
+
+const refusalShape = z.object({ errorMessages: z.array(z.string()).optional(), errors: z.record(z.string(), z.string()).optional() });
+
+function readRefusal(text: string): z.infer<typeof refusalShape> | undefined {
+  if (!text.startsWith('{"')) return undefined;
+  try {
+    return refusalShape.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }

@@ -70,16 +70,16 @@ export async function follow({ source, over, changed, visibility = documentVisib
     }
     try {
       const ending = over();
-      const before = log.last;
       log = await catchUp(source, log, signal);
       started = true;
       errors = 0;
-      if (ending && log.last === before) {
+      if (ending) {
+        // A run is over only when its last line is written.
         say('ended');
         return;
       }
       say('live');
-      if (source.stream && !ending && brokenStreams < STREAM_TRIES) {
+      if (source.stream && brokenStreams < STREAM_TRIES) {
         const how = await streamed(source.stream, log.last, visibility, signal, (lines) => {
           brokenStreams = 0;
           log = append(log, lines);

@@ -16,7 +16,6 @@ const LISTED = 100;
 /** Whether the copy was compared with the backup, and what came of it. */
 export function Proof({ restore }: { restore: Pick<Restore, 'state' | 'proved' | 'differences'> }) {
   if (restore.state !== 'completed' && restore.state !== 'completedWithErrors') return <NotAvailable />;
-  if (!restore.proved) return <FormattedMessage id="restores.proof.none" defaultMessage="Not compared with the backup" />;
   if (restore.differences > 0)
     return (
       <FormattedMessage
@@ -25,6 +24,8 @@ export function Proof({ restore }: { restore: Pick<Restore, 'state' | 'proved' |
         values={{ n: restore.differences, listed: LISTED, all: String(restore.differences <= LISTED) }}
       />
     );
+  // Without a difference, what is missing for the proof is what failed.
+  if (!restore.proved) return <FormattedMessage id="restores.proof.failed" defaultMessage="Read back and compared with the backup: nothing differs but what failed" />;
   return <FormattedMessage id="restores.proof.same" defaultMessage="Read back and compared with the backup: no difference" />;
 }
 
