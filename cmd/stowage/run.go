@@ -37,6 +37,7 @@ type commands struct {
 	Inspect  inspectCmd  `cmd:"" help:"List backups, or look into one."`
 	Serve    serveCmd    `cmd:"" help:"Serve the app in Jira: pages, webhooks and runs."`
 	Migrate  migrateCmd  `cmd:"" help:"Bring the database of the service to this version."`
+	Audit    auditCmd    `cmd:"" help:"Look after the audit log of the service."`
 	Simulate simulateCmd `cmd:"" help:"Serve a simulated Atlassian to try things against."`
 	Demo     demoCmd     `cmd:"" help:"Open a small simulated Jira with the app installed."`
 }

@@ -6,6 +6,7 @@
 package modelstest
 
 import (
+	"database/sql"
 	"path/filepath"
 	"testing"
 	"time"
@@ -71,4 +72,23 @@ func OpenWith(tb testing.TB, o models.Options) *models.DB {
 		tb.Fatal(err)
 	}
 	return db
+}
+
+// Tamper does to a SQLite database, which nobody has open, what somebody might who has its file.
+func Tamper(tb testing.TB, path string, statements ...string) {
+	tb.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer func() {
+		if err := db.Close(); err != nil {
+			tb.Error(err)
+		}
+	}()
+	for _, statement := range statements {
+		if _, err := db.ExecContext(tb.Context(), statement); err != nil {
+			tb.Fatalf("%s: %v", statement, err)
+		}
+	}
 }
