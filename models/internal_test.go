@@ -192,11 +192,32 @@ func TestAFailingCallDoesNotFailThoseItSharesATransactionWith(t *testing.T) {
 	}
 	var g groupCommit
 	mistake := errors.New("mistake")
-	gate := make(chan struct{})
+	inside, gate := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		_ = g.do(t.Context(), run.fenced, func(*gorm.DB) error { <-gate; return nil })
+		_ = g.do(t.Context(), run.fenced, func(*gorm.DB) error { close(inside); <-gate; return nil })
 	})
+	<-inside
+	// A call that is cancelled in the queue is not made, and does not wait for those before it.
+	ctx, cancel := context.WithCancel(t.Context())
+	withdrawn := make(chan error, 1)
+	wg.Go(func() {
+		withdrawn <- g.do(ctx, run.fenced, func(*gorm.DB) error { t.Error("ran after it was withdrawn"); return nil })
+	})
+	queued := func() int {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		return len(g.waiting)
+	}
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for queued() == 0 {
+		<-tick.C
+	}
+	cancel()
+	if err := <-withdrawn; !errors.Is(err, context.Canceled) || queued() != 0 {
+		t.Errorf("a call that was cancelled in the queue: %v, %d wait", err, queued())
+	}
 	errs := make([]error, 2*maxGroup)
 	for i := range errs {
 		wg.Go(func() {
@@ -207,11 +228,6 @@ func TestAFailingCallDoesNotFailThoseItSharesATransactionWith(t *testing.T) {
 				return nil
 			})
 		})
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := g.do(ctx, run.fenced, func(*gorm.DB) error { t.Error("ran after it was withdrawn"); return nil }); !errors.Is(err, context.Canceled) {
-		t.Errorf("a call that was cancelled in the queue: %v", err)
 	}
 	close(gate)
 	wg.Wait()
