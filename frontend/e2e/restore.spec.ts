@@ -102,6 +102,11 @@ test('a whole schema is restored beside the old one and can be seen in Assets', 
   await expect(stages.filter({ hasText: 'Restoring object types' }).getByRole('img', { name: 'done' })).toBeVisible();
   await expect(stages.filter({ hasText: 'Restoring object entries' })).toContainText('300 / 300');
   await app.look('44-restored');
+  await app.frame.getByRole('link', { name: /^Show the .*warnings?$/ }).click();
+  const lines = app.frame.getByRole('region', { name: 'Log lines' });
+  await expect(lines).toBeInViewport();
+  await expect(lines.getByRole('listitem').first()).toBeVisible();
+  await app.look('45-warnings');
 
   const tab = page.context().waitForEvent('page');
   await app.frame.getByRole('link', { name: /^Open ITSM restored in Assets/ }).click();
@@ -118,7 +123,7 @@ test('the log can be read, searched and downloaded', async ({ app, page }) => {
   const lines = app.frame.getByRole('region', { name: 'Log lines' });
   await expect(lines).toBeInViewport();
   await expect(lines.getByRole('listitem').first()).toBeVisible();
-  await app.look('45-log');
+  await app.look('46-log');
   await page.reload();
   await expect(lines.getByRole('listitem').first()).toBeVisible();
 
@@ -155,7 +160,7 @@ test('a key that is taken in the meantime is said in the plan, before anything i
   await expect(app.heading('Options')).toBeVisible();
   await app.button('Continue').click();
   await expect(app.main).toContainText('This restore cannot be done as it is');
-  await app.look('46-wizard-taken');
+  await app.look('47-wizard-taken');
   await app.button('Change the target').click();
   await expect(app.heading('Target')).toBeVisible();
 });
@@ -167,14 +172,14 @@ test('the history on the home page and the grid of restores show every restore',
   await expect(history).toContainText('ITSM restored (ITSMR)');
   await expect(history).toContainText('Restore completed');
   await app.button('More about restore 2').click();
-  await app.look('47-history');
+  await app.look('48-history');
   await app.frame.getByRole('link', { name: 'View Details of restore 2' }).click();
   await expect(app.heading(`Restore of ${ITSM} to ITSM restored`)).toBeVisible();
 
   await app.go('Restores');
   await app.button('Details of restore 1').click();
   await expect(app.frame.getByRole('region', { name: 'Restore options' })).toContainText(/Specific object types restored\s*YES/);
-  await app.look('48-restores');
+  await app.look('49-restores');
   await app.button('Operation success').first().click();
   await expect(app.dialog).toContainText('Objects created');
   await app.look('49-result');

@@ -72,6 +72,7 @@ describe('the page of a restore', () => {
     expect(screen.getByText('1,240 objects were created in IT Service Management restored. Read back and compared with the backup: no difference.')).toBeVisible();
     expect(screen.getByText(/Restore ended/)).toHaveTextContent('20 Nov 2026, 11:04');
     expect(screen.queryByRole('button', { name: 'STOP' })).toBeNull();
+    expect(screen.getByRole('link', { name: 'Show the 8 warnings' })).toBeVisible();
     await user.click(screen.getByRole('link', { name: /Open IT Service Management restored in Assets/ }));
     expect(host.navigateToAssets).toHaveBeenCalledWith('https://acme.atlassian.net/jira/assets/object-schema/21');
   });
@@ -123,6 +124,13 @@ describe('the page of a restore', () => {
     expect(screen.getByRole('img', { name: 'ended here' })).toBeInTheDocument();
     await user.click(screen.getByRole('button', { name: 'Resume' }));
     expect(await screen.findByText('Restore in progress')).toBeVisible();
+  });
+
+  it('that cannot be resumed says why', async () => {
+    const { user, host } = show('/restores/r0');
+    server.use(http.post(`${API}/runs/:id/resume`, () => HttpResponse.json({ status: 409, code: 'not-resumable', detail: 'The plan of this restore does not exist any more.' }, { status: 409 })));
+    await user.click(await screen.findByRole('button', { name: 'Resume' }));
+    await waitFor(() => expect(host.flag).toHaveBeenCalledWith({ kind: 'error', title: 'This did not work', body: 'The plan of this restore does not exist any more.' }));
   });
 
   it('that failed before it began has no end, and begins again from the backup', async () => {

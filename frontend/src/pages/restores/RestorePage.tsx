@@ -10,7 +10,8 @@ import type { Outcome } from '../../components/log/buffer';
 import { LogView } from '../../components/log/LogView';
 import { useRunLog } from '../../components/log/useRunLog';
 import { Outcomes, RunProgress, StageList } from '../../components/progress/RunProgress';
-import { ExternalLink, Facts, Loading, Page, Problem, Section, When } from '../../components/ui';
+import { explain, ExternalLink, Facts, Loading, Page, Problem, Section, When } from '../../components/ui';
+import { useHost } from '../../lib/HostContext';
 import { Beside } from './Boxes';
 import { restoreQuery, useResumeRun } from './data';
 import { DownloadLog } from './DownloadLog';
@@ -81,8 +82,16 @@ function useSyncedSchemas(restore: Restore | undefined) {
 function Actions({ restore }: { restore: Restore }) {
   const intl = useIntl();
   const session = useSession();
+  const host = useHost();
   const resume = useResumeRun();
   const { run } = restore;
+  const start = (id: string) =>
+    resume.mutate(id, {
+      onError: (error) => {
+        const { title, text } = explain(intl, error);
+        host.flag({ kind: 'error', title, body: text });
+      },
+    });
   if (!run) return null;
   if (isActive(run)) {
     return (
@@ -99,12 +108,9 @@ function Actions({ restore }: { restore: Restore }) {
   }
   if (!run.canResume || restore.state === 'completed') return null;
   return (
-    <>
-      {resume.error ? <Problem error={resume.error} /> : null}
-      <Button appearance="primary" isDisabled={session.data?.licence.canRun === false} isLoading={resume.isPending} onClick={() => resume.mutate(run.id)}>
-        <FormattedMessage id="restores.resume" defaultMessage="Resume" />
-      </Button>
-    </>
+    <Button appearance="primary" isDisabled={session.data?.licence.canRun === false} isLoading={resume.isPending} onClick={() => start(run.id)}>
+      <FormattedMessage id="restores.resume" defaultMessage="Resume" />
+    </Button>
   );
 }
 
@@ -170,6 +176,13 @@ function Result({ restore }: { restore: Restore }) {
               values={{ n: counts.created, schema: restore.target.schemaName, proof: () => <Proof key="proof" restore={restore} /> }}
             />
           </p>
+          {run && run.progress.warned > 0 ? (
+            <p>
+              <ShowInLog only="warned">
+                <FormattedMessage id="restores.result.warnings" defaultMessage="{n, plural, one {Show the warning} other {Show the # warnings}}" values={{ n: run.progress.warned }} />
+              </ShowInLog>
+            </p>
+          ) : null}
           <OpenSchema restore={restore} />
         </SectionMessage>
       );

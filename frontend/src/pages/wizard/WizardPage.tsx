@@ -157,7 +157,7 @@ function Steps({ backup, schema }: { backup: Backup; schema: Schema }) {
 
   return (
     <div className={styles.pane}>
-      <Stepper current={step} backupId={backup.id} reachable={(s) => allowedStep(s, draft, known) === s} />
+      <Stepper current={step} backupId={backup.id} reachable={(s) => allowedStep(s, draft, { ...known, inUse }) === s} />
       <StepHeading step={step} />
       {step === 'review' ? (
         <div className={styles.body}>
