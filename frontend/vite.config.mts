@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { boundFirstLoad } from './scripts/first-load.mts';
 import { pretendApi } from './src/mock/plugin.mts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -12,7 +13,7 @@ const proxy = pretend ? undefined : { '/api': process.env.STOWAGE_API ?? 'http:/
 export default defineConfig({
   // The page is served below a path that is not known at build time, and Forge refuses absolute ones.
   base: './',
-  plugins: [react(), pretend && pretendApi()],
+  plugins: [react(), boundFirstLoad(205), pretend && pretendApi()],
   resolve: {
     alias: [
       // Atlaskit's feature gates bring a telemetry client along; none of them is ever switched on here.
@@ -40,6 +41,8 @@ export default defineConfig({
     alias: [{ find: /^.*\/artifacts\/themes\/.*$/, replacement: at('./src/shims/no-theme.ts') }],
     server: { deps: { inline: [/@atlaskit/] } },
     restoreMocks: true,
+    // React's advice to the author of a library that Atlaskit uses.
+    onConsoleLog: (log) => !log.includes('Support for defaultProps will be removed'),
     testTimeout: 60_000,
   },
 });

@@ -1,14 +1,16 @@
 import AppProvider, { useSetColorMode } from '@atlaskit/app-provider';
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
-import { type ReactNode, useEffect } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect } from 'react';
 import { type Api, ApiContext } from './api';
-import { OwnFlags } from './components/OwnFlags';
-import { RouterLink } from './components/ui';
+import { RouterLink } from './components/ui/Links';
 import { Translations } from './i18n/Translations';
 import type { Host } from './lib/host';
 import { HostContext } from './lib/HostContext';
 import type { AppRouter } from './router';
+
+/** Jira shows flags itself, so that no page waits for this. */
+const OwnFlags = lazy(() => import('./components/OwnFlags').then((module) => ({ default: module.OwnFlags })));
 
 interface Parts {
   host: Host;
@@ -26,7 +28,9 @@ export function Providers({ host, api, queries, children }: Parts & { children: 
             <AppProvider defaultColorMode={host.theme()} routerLinkComponent={RouterLink}>
               <HostTheme host={host} />
               {children}
-              <OwnFlags />
+              <Suspense fallback={null}>
+                <OwnFlags />
+              </Suspense>
             </AppProvider>
           </Translations>
         </QueryClientProvider>

@@ -1,6 +1,8 @@
-import Button from '@atlaskit/button/new';
+import Button from '@atlaskit/button/default/button';
 import { FormattedMessage, useIntl } from 'react-intl';
-import { Empty, Page, Problem } from './ui';
+import { Page } from './ui/Page';
+import { Problem } from './ui/Problem';
+import { Empty } from './ui/States';
 
 /** A page that broke while it was drawn. The frame around it stays, so that one can go elsewhere. */
 export function Broken({ error, reset }: { error: unknown; reset?: () => void }) {

@@ -5,7 +5,8 @@ import { FormattedMessage, useIntl } from 'react-intl';
 import { ApiProblem, useSession } from '../api';
 import icon from '../icon.svg';
 import styles from './Layout.module.css';
-import { Loading, Problem } from './ui';
+import { Problem } from './ui/Problem';
+import { Loading } from './ui/States';
 
 /** The frame of every page: the name of the app, the ways to its parts, and what the licence has to say. */
 export function Layout() {

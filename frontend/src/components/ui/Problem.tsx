@@ -1,4 +1,4 @@
-import Button from '@atlaskit/button/new';
+import Button from '@atlaskit/button/default/button';
 import SectionMessage from '@atlaskit/section-message';
 import { FormattedMessage, useIntl } from 'react-intl';
 import { explain } from './problems';

@@ -71,6 +71,12 @@ describe('Connect', () => {
     (await connect(anAP())).flag({ kind: 'info', title: 'Here' });
     stop();
     expect(seen).toHaveBeenCalledWith('Here');
+
+    (await connect(anAP())).flag({ kind: 'info', title: 'Before anybody shows it' });
+    onOwnFlag((flag) => seen(flag.title))();
+    expect(seen).toHaveBeenLastCalledWith('Before anybody shows it');
+    onOwnFlag((flag) => seen(flag.title))();
+    expect(seen).toHaveBeenCalledTimes(2);
   });
 
   it('keeps the place in the address of Jira, and in the tab where it may not', async () => {
