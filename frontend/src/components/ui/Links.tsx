@@ -16,6 +16,9 @@ export const RouterLink = forwardRef<HTMLAnchorElement, RouterLinkComponentProps
   );
 });
 
+/** Joins the icon to the last word, so that it never begins a line of its own. */
+const NO_BREAK = '\u2060';
+
 /** A link out of the app. The host opens it in a new tab, as a frame cannot always do so itself. */
 export function ExternalLink({ href, children, assets = false }: { href: string; children: ReactNode; assets?: boolean }) {
   const host = useHost();
@@ -27,7 +30,8 @@ export function ExternalLink({ href, children, assets = false }: { href: string;
   return (
     <a href={href} target="_blank" rel="noopener noreferrer" onClick={open} className={styles.external}>
       {children}
-      <span className={styles.icon}>
+      <span className={styles.icon} aria-hidden="true">
+        {NO_BREAK}
         <LinkExternalIcon label="" size="small" />
       </span>
       <span className={styles.hidden}>
