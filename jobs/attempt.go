@@ -142,6 +142,10 @@ func (p *Pool) settle(ctx context.Context, a *attempt, err error) {
 		p.lost(ctx, a)
 		return
 	}
+	if v.do == doEnd {
+		// Before it is recorded: whoever takes the run over after a crash does it again.
+		p.listRestored(ctx, a)
+	}
 	var epoch int64
 	writing := p.persist(ctx, func(ctx context.Context) error {
 		if err := a.live.flush(ctx); err != nil {
@@ -154,6 +158,7 @@ func (p *Pool) settle(ctx context.Context, a *attempt, err error) {
 	if errors.Is(writing, models.ErrStopping) {
 		// Somebody asked it to stop while it was being put back.
 		v = verdict{do: doEnd, state: models.StateTerminated}
+		p.listRestored(ctx, a)
 		writing = p.persist(ctx, func(ctx context.Context) error { return a.run.End(ctx, v.state, nil, "") })
 	}
 	switch {
@@ -169,6 +174,15 @@ func (p *Pool) settle(ctx context.Context, a *attempt, err error) {
 	if v.do != doEnd {
 		p.ringAgain(ctx, a, epoch, v.delay)
 	}
+}
+
+// listTimeout bounds what is done beside the end of a run.
+const listTimeout = 5 * time.Second
+
+func (p *Pool) listRestored(ctx context.Context, a *attempt) {
+	ctx, cancel := context.WithTimeout(ctx, listTimeout)
+	defer cancel()
+	p.service.listRestored(ctx, a.tenant, a.run.Info())
 }
 
 func errText(err error) string {

@@ -47,54 +47,13 @@ func NewService(db *models.DB, bell Bell, log *slog.Logger, o ServiceOptions) *S
 	return &Service{db: db, bell: bell, log: log, o: o}
 }
 
-// StartSync begins to read the list of schemas of the tenant's site.
-func (s *Service) StartSync(ctx context.Context, tenant, actor string) (models.RunInfo, error) {
-	t := s.db.ForTenant(tenant)
-	if err := s.mayRun(ctx, t); err != nil {
-		return models.RunInfo{}, err
-	}
-	if _, err := connection(ctx, t); err != nil {
-		return models.RunInfo{}, err
-	}
-	return s.enqueue(ctx, t, syncSpec(t, actor, "sync"), "sync.start", "")
-}
-
-// SyncAgain is StartSync after the site has changed: a sync that is worked on by now may have looked before that, so that
-// another one is queued behind it. One that waits is enough.
-func (s *Service) SyncAgain(ctx context.Context, tenant, actor string) error {
-	_, err := s.StartSync(ctx, tenant, actor)
-	if errors.Is(err, models.ErrConflict) {
-		// The one that was in the way has ended meanwhile.
-		_, err = s.StartSync(ctx, tenant, actor)
-	}
-	running, ok := errors.AsType[*AlreadyRunning](err)
-	if !ok {
-		return err
-	}
-	t := s.db.ForTenant(tenant)
-	if info, err := t.GetRun(ctx, running.RunID); err != nil || info.State == models.StateQueued {
-		return err
-	}
-	_, err = s.enqueue(ctx, t, syncSpec(t, actor, "sync again"), "sync.start", "")
-	if _, ok := errors.AsType[*AlreadyRunning](err); ok {
-		// It waits: only one of the two is worked on at a time.
-		return nil
-	}
-	return err
-}
-
-// syncSpec describes a sync. Those of a tenant go one after the other.
-func syncSpec(t *models.Tenant, actor, which string) models.RunSpec {
-	return models.RunSpec{Kind: KindSync, Fingerprint: models.Fingerprint(which), Actor: actor, TargetKey: "schemas/" + t.ID()}
-}
-
 // Stop asks one run to end, and no other: one that waits ends at once, one that is worked on within seconds. Stopping it
 // again changes nothing, nor does stopping one that is at its end. Runs of the service's own are not stopped.
 func (s *Service) Stop(ctx context.Context, tenant, actor, runID string) (models.RunInfo, error) {
 	t := s.db.ForTenant(tenant)
-	var info models.RunInfo
-	err := t.InTx(ctx, func(t *models.Tenant) error {
-		before, err := t.GetRun(ctx, runID)
+	var before, info models.RunInfo
+	err := t.InTx(ctx, func(t *models.Tenant) (err error) {
+		before, err = t.GetRun(ctx, runID)
 		if err != nil {
 			return err
 		}
@@ -107,6 +66,10 @@ func (s *Service) Stop(ctx context.Context, tenant, actor, runID string) (models
 		}
 		return audit(ctx, t, actor, "run.stop", runID, map[string]any{"kind": info.Kind})
 	})
+	if err == nil && info.State.Final() && !before.State.Final() {
+		// Nobody works on it who would see to that.
+		s.listRestored(ctx, t, info)
+	}
 	return info, err
 }
 

@@ -29,7 +29,7 @@ func TestASyncThatBeganBeforeAChangeIsFollowedByAnother(t *testing.T) {
 		}
 		// However often it changes, one more is enough.
 		for range 3 {
-			if err := r.service.SyncAgain(t.Context(), "acme", "ada"); err != nil {
+			if err := r.service.syncAgain(t.Context(), "acme", "ada"); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -46,7 +46,7 @@ func TestASyncThatBeganBeforeAChangeIsFollowedByAnother(t *testing.T) {
 		stop()
 		// One that waits looks later than now in any case.
 		for range 2 {
-			if err := r.service.SyncAgain(t.Context(), "acme", "ada"); err != nil {
+			if err := r.service.syncAgain(t.Context(), "acme", "ada"); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -242,6 +242,29 @@ func TestARestoreThatIsStoppedShowsItsSchema(t *testing.T) {
 	})
 }
 
+// TestARestoreThatIsStoppedWhileItWaitsShowsItsSchema stops a restore that its site has asked to wait: nobody works on it.
+func TestARestoreThatIsStoppedWhileItWaitsShowsItsSchema(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, rigOptions{sim: withFaults(t, fault.Rule{Op: "POST /object/create", Nth: 2, Status: 429, RetryAfter: 600})})
+		small(t, r.sim.Site("acme").World())
+		row := r.backedUp("acme", r.synced("acme").ID)
+		plan := r.planned(jobs.RestoreSpec{BackupID: row.ID, Destination: models.DestinationCurrent, SchemaName: "Restored", SchemaKey: "REST"})
+		run, _, err := r.service.StartRestore(t.Context(), "acme", "somebody", plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.until("acme", run.ID, func(i models.RunInfo) bool { return i.State == models.StateQueued && i.Error != "" })
+		if ended, err := r.service.Stop(t.Context(), "acme", "somebody", run.ID); err != nil || ended.State != models.StateTerminated {
+			t.Fatalf("%s, %v", ended.State, err)
+		}
+		r.eventually("the schema is listed", func() bool {
+			page, err := r.db.ForTenant("acme").Schemas(t.Context(), models.SchemaFilter{Query: "Restored"})
+			return err == nil && len(page.Items) == 1
+		})
+	})
+}
+
 // TestARestoreThatFailsShowsItsSchema has the account lose its rights in the middle of a restore.
 func TestARestoreThatFailsShowsItsSchema(t *testing.T) {
 	t.Parallel()

@@ -127,7 +127,7 @@ func (r *restoring) run(ctx context.Context) error {
 	stop := r.follow(ctx)
 	result, proof, err := r.apply(ctx)
 	stop()
-	r.settled(ctx, result, err)
+	r.settled(ctx, result)
 	switch {
 	case err == nil:
 	case errors.Is(err, restore.ErrInterrupted) && errors.Is(err, assets.ErrNotFound):
@@ -267,14 +267,12 @@ func (r *restoring) note(ctx context.Context) error {
 	return r.lines.save(ctx, r.lease)
 }
 
-// settled brings row and counters up to what the engine has counted, however the attempt ended, and has the schemas of the
-// site listed anew where one was made and nobody goes on with it by himself.
-func (r *restoring) settled(ctx context.Context, result restore.Result, err error) {
-	cause, limit := context.Cause(ctx), recordTime
-	if cause != nil {
+// settled brings row and counters up to what the engine has counted, however the attempt ended.
+func (r *restoring) settled(ctx context.Context, result restore.Result) {
+	limit := recordTime
+	if cause := context.Cause(ctx); cause != nil {
 		limit = grace(cause)
 	}
-	ended := err == nil || errors.Is(cause, jobs.ErrStopRequested) || cause == nil && !Transient(err)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancel()
 	r.mu.Lock()
@@ -288,19 +286,6 @@ func (r *restoring) settled(ctx context.Context, result restore.Result, err erro
 	}
 	if noteErr := r.note(ctx); noteErr != nil {
 		r.w.log.WarnContext(ctx, "restore was not noted", "run_id", r.lease.ID(), "lost", errors.Is(noteErr, models.ErrLeaseLost))
-	}
-	if ended && result.SchemaID != "" && r.row.TargetID == "" {
-		r.syncAfter(ctx)
-	}
-}
-
-// syncAfter has the schemas of the current instance listed anew. That it cannot be done does not make a restore fail.
-func (r *restoring) syncAfter(ctx context.Context) {
-	if r.w.cfg.Sync == nil {
-		return
-	}
-	if err := r.w.cfg.Sync(ctx, r.tenant.ID(), r.lease.Info().Actor); err != nil {
-		r.w.log.WarnContext(ctx, "no sync after the restore", "run_id", r.lease.ID())
 	}
 }
 

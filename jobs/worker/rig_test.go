@@ -118,7 +118,7 @@ func newRig(t *testing.T, o rigOptions) *rig {
 	}
 	r.worker, err = worker.New(worker.Config{
 		DB: r.db, Store: r.store, Master: r.master, Limits: jobs.NewLimits(r.redis, log, nil), Licences: o.licences, Rate: o.rate, Log: log,
-		AllowLoopback: true, HTTP: transport, AppVersion: "test", Sync: r.service.SyncAgain,
+		AllowLoopback: true, HTTP: transport, AppVersion: "test",
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -27,9 +27,7 @@ type Config struct {
 	Rate   atlassian.RatePolicy
 	// Licences look at the licence of a tenant; nil means that nobody does.
 	Licences Licences
-	// Sync has a sync of a tenant begin from here on, on behalf of the actor. Nil leaves it to the user.
-	Sync func(ctx context.Context, tenantID, actor string) error
-	Log  *slog.Logger
+	Log      *slog.Logger
 	// AllowLoopback lets sites be on this machine and without TLS: for the demo and for tests.
 	AllowLoopback bool
 	// AppVersion is written into backups.

@@ -197,7 +197,7 @@ func (s *Service) join(p *parts) (err error) {
 	p.jobs = jobs.NewService(p.db, jobs.NewBell(p.redis), log, jobs.ServiceOptions{Grace: cfg.Grace, Metrics: p.metrics, RefuseUnknown: cfg.RefuseUnknown})
 	p.worker, err = worker.New(worker.Config{
 		DB: p.db, Store: p.store, Master: cfg.Master, Log: log, AllowLoopback: cfg.AllowLoopback, AppVersion: cfg.Version,
-		Limits: jobs.NewLimits(p.redis, log, p.metrics), Licences: p.licences, Sync: p.jobs.SyncAgain,
+		Limits: jobs.NewLimits(p.redis, log, p.metrics), Licences: p.licences,
 	})
 	if err != nil || cfg.Role == RoleWeb {
 		return err
