@@ -72,8 +72,8 @@ func (t *Tenant) usable(tx *gorm.DB, id string) error {
 	return nil
 }
 
-// DeleteBackup deletes the row of a backup that is marked, and its plans. The schema's last backup is then the one
-// before. It fails with ErrConflict when the backup is not marked.
+// DeleteBackup deletes the row of a backup that is marked, its plans, and the run that made it with its log, which may quote
+// what was backed up. The schema's last backup is then the one before. It fails with ErrConflict when the backup is not marked.
 func (t *Tenant) DeleteBackup(ctx context.Context, id string) error {
 	err := t.db.inTx(ctx, func(tx *gorm.DB) error {
 		var row backupRow
@@ -86,9 +86,17 @@ func (t *Tenant) DeleteBackup(ctx context.Context, id string) error {
 		if err := t.row(tx, id).Delete(&backupRow{}).Error; err != nil {
 			return err
 		}
+		if err := t.forgetRuns(tx.Where("subject_backup = ?", id)); err != nil {
+			return err
+		}
 		return t.latest(tx, row.SchemaID)
 	})
 	return wrapped("delete backup "+id, err)
+}
+
+// forgetRuns deletes runs that made backups and are at their end, with their logs.
+func (t *Tenant) forgetRuns(which *gorm.DB) error {
+	return which.Where("tenant_id = ? AND kind = ? AND finished_at IS NOT NULL", t.id, string(KindBackup)).Delete(&runRow{}).Error
 }
 
 // latest finds the last good backup of a schema anew.

@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"errors"
 	"testing"
 
 	"stowage/models"
@@ -19,6 +20,7 @@ func TestABackupThatCouldNotBeDeletedCanBeDeletedAgain(t *testing.T) {
 			if err := claim(t, tenant, info).End(t.Context(), models.StateSucceeded, nil, ""); err != nil {
 				t.Fatal(err)
 			}
+			other, _ := startBackup(t, tenant, schema.ID)
 			begin := func() models.RunInfo {
 				t.Helper()
 				return must(tenant.StartDeleteBackup(t.Context(), models.RunSpec{Kind: models.KindDeleteBackup, Fingerprint: "delete"}, b.ID))(t)
@@ -46,6 +48,10 @@ func TestABackupThatCouldNotBeDeletedCanBeDeletedAgain(t *testing.T) {
 			if err := run.End(t.Context(), models.StateSucceeded, nil, ""); err != nil {
 				t.Error(err)
 			}
+			if _, err := tenant.GetRun(t.Context(), info.ID); !errors.Is(err, models.ErrNotFound) {
+				t.Errorf("the run that made it: %v", err)
+			}
+			must(tenant.GetRun(t.Context(), other.ID))(t)
 		})
 	}
 }

@@ -38,8 +38,7 @@ const (
 )
 
 // FirstUse takes an idempotency key for a request, or tells what came of the request it was taken for. A request that was
-// begun and never answered may be taken up again after two
-// minutes.
+// begun and never answered may be taken up again after two minutes.
 func (t *Tenant) FirstUse(ctx context.Context, key, requestHash string) (answer []byte, status int, state KeyState, err error) {
 	err = t.db.inTx(ctx, func(tx *gorm.DB) error {
 		at := t.db.now()

@@ -288,6 +288,9 @@ func (t *Tenant) forgetSchema(tx *gorm.DB, id string) (f Forgotten, err error) {
 	for i := range backups {
 		f.Backups = append(f.Backups, Backup{ID: backups[i].ID, SnapshotID: backups[i].SnapshotID, SchemaID: id, CreatedAt: backups[i].CreatedAt.UTC()})
 	}
+	if err := t.forgetRuns(tx.Where("subject_schema = ?", id)); err != nil {
+		return f, err
+	}
 	return f, t.row(tx, id).Delete(&schemaRow{}).Error // its backups, their plans and its schedule go with it
 }
 

@@ -226,6 +226,9 @@ func TestASchemaIsForgottenAsItsStatusSays(t *testing.T) {
 			if _, err := tenant.Backup(t.Context(), backup.ID); !errors.Is(err, models.ErrNotFound) {
 				t.Errorf("the backup of a deleted schema is left: %v", err)
 			}
+			if _, err := tenant.GetRun(t.Context(), info.ID); !errors.Is(err, models.ErrNotFound) {
+				t.Errorf("the run that made it is left: %v", err)
+			}
 		})
 	}
 }
