@@ -25,7 +25,7 @@ type backupCmd struct {
 	outputFlags
 	Schema      string   `help:"Key of the schema to back up." required:"" placeholder:"KEY"`
 	Description string   `help:"A note to keep with the backup." placeholder:"TEXT"`
-	Phases      []string `help:"What to fill in after the objects: ${phases}; none for nothing." default:"${phases}" placeholder:"NAME,…"`
+	Phases      []string `help:"What to fill in after the objects; none for nothing." default:"${phases}" placeholder:"NAME"`
 	Report      string   `help:"File to write everything to that failed or was skipped, as JSON." placeholder:"FILE"`
 }
 

@@ -81,7 +81,17 @@ func newParser(grammar *commands, stdout, stderr io.Writer, exit func(code int))
 		kong.Writers(stdout, stderr),
 		kong.Exit(exit),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ValueFormatter(withDefault),
 	)
+}
+
+// withDefault says of a flag what its value is unless it is given.
+func withDefault(v *kong.Value) string {
+	help := kong.DefaultHelpValueFormatter(v)
+	if v.Flag == nil || v.Flag.PlaceHolder == "" || !v.HasDefault {
+		return help
+	}
+	return strings.TrimSuffix(help, ".") + " (default: " + v.Default + ")."
 }
 
 // run is the whole program without the process around it. It returns the exit code.

@@ -34,18 +34,24 @@ const (
 type serveCmd struct {
 	storeFlags
 	Role           string        `help:"What this process does: all, web (answers requests) or worker (carries runs out)." enum:"all,web,worker" default:"all"`
-	Addr           string        `help:"Address to listen on (default: ${default})." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Addr           string        `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	BaseURL        string        `name:"base-url" help:"Public address of the app, as Jira and browsers reach it, such as https://stowage.example.com." env:"STOWAGE_BASE_URL" placeholder:"URL"`
-	Slots          int           `help:"Backups and restores that this process carries out at the same time (default: ${default})." default:"4" placeholder:"N"`
-	Grace          time.Duration `help:"How long the data of a site is kept after the app was uninstalled there (default: ${default})." default:"720h" placeholder:"TIME"`
-	StorageLabel   string        `help:"Where the backups lie, in words for the users (default: ${default})." default:"Built-in storage" placeholder:"TEXT"`
+	Slots          int           `help:"Backups and restores that this process carries out at the same time." default:"4" placeholder:"N"`
+	Grace          time.Duration `help:"How long the data of a site is kept after the app was uninstalled there." default:"720h" placeholder:"TIME"`
+	StorageLabel   string        `help:"Where the backups lie, in words for the users." default:"Built-in storage" placeholder:"TEXT"`
 	UnknownLicence string        `help:"Whether runs may start while Atlassian says nothing about a licence, as for free and private apps: allow or refuse." enum:"allow,refuse" default:"allow"`
-	Sites          []string      `help:"Hosts of the sites the app may be installed on; a leading *. stands for any name (default: ${default})." default:"${sites}" placeholder:"HOST,…"`
-	ConnectKeys    string        `help:"Where Atlassian serves the keys that sign installations (default: ${default})." default:"https://connect-install-keys.atlassian.com" placeholder:"URL"`
-	ConnectScript  string        `help:"Address of Atlassian's script for apps in Jira (default: ${default})." default:"https://connect-cdn.atl-paas.net/all.js" placeholder:"URL"`
+	Sites          []string      `help:"Hosts of the sites the app may be installed on; a leading *. stands for any name." default:"${sites}" placeholder:"HOST"`
+	ConnectKeys    string        `help:"Where Atlassian serves the keys that sign installations." default:"https://connect-install-keys.atlassian.com" placeholder:"URL"`
+	ConnectScript  string        `help:"Address of Atlassian's script for apps in Jira." default:"https://connect-cdn.atl-paas.net/all.js" placeholder:"URL"`
 	OTLPEndpoint   string        `name:"otlp-endpoint" help:"Collector that traces are sent to by OTLP over HTTP, such as http://127.0.0.1:4318; none are made without it." env:"OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"URL"`
 	NoMigrate      bool          `help:"Leave the database as it is; stowage migrate brings it to this version."`
 	LogLevel       string        `help:"What is logged: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+}
+
+// Help is what --help says besides the flags.
+func (*serveCmd) Help() string {
+	return "Secrets come from the environment: " + envDatabase + " (a Postgres instead of SQLite), " + envRedis + " (a Redis instead of one in this process), " +
+		envKey + " (the key itself), " + envOperator + " (opens /metrics and /ops/queues) and " + envLicence + " (verifies licence webhooks). docs/OPERATING.md says more."
 }
 
 // Run implements the command.

@@ -49,3 +49,25 @@ func TestMigratingPostgresNeedsNoFolder(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, said.String())
 	}
 }
+
+func TestHelpSaysWhatAFlagIsUnlessItIsGiven(t *testing.T) {
+	t.Parallel()
+	for command, want := range map[string][]string{
+		"serve":    {"(default: 127.0.0.1:8080)", "(default: 720h)", "(default: *.atlassian.net,*.jira.com)", "STOWAGE_DATABASE_URL", "STOWAGE_OPERATOR_TOKEN", "$STOWAGE_BASE_URL"},
+		"demo":     {"(default: 5000)", "(default: 127.0.0.1:9090)", "(default: 127.0.0.1:9091)"},
+		"simulate": {"(default: acme,globex)", "(default: documented)"},
+		"backup":   {"(default: history,comments,attachments,avatars,issues)", "(default: auto)"},
+	} {
+		var said strings.Builder
+		code := run(t.Context(), []string{command, "--help"}, func(string) string { return "" }, &said, io.Discard)
+		text := strings.Join(strings.Fields(said.String()), " ")
+		if code != exitOK || strings.Contains(text, "${") || strings.Contains(text, "…") {
+			t.Errorf("%s --help ends with %d: %s", command, code, said.String())
+		}
+		for _, part := range want {
+			if !strings.Contains(text, part) {
+				t.Errorf("%s --help does not say %q: %s", command, part, said.String())
+			}
+		}
+	}
+}

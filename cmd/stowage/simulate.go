@@ -22,13 +22,13 @@ import (
 // simulateCmd serves a simulated Atlassian until it is stopped.
 type simulateCmd struct {
 	Addr    string   `help:"Address to listen on; only loopback addresses are accepted." default:"127.0.0.1:9090" placeholder:"HOST:PORT"`
-	Sites   []string `help:"Names of the sites." default:"acme,globex" placeholder:"NAME,…"`
-	Profile []string `help:"Data of the first site: ${profiles}; several separated by commas; none for no data." default:"itsm" placeholder:"NAME,…"`
+	Sites   []string `help:"Names of the sites." default:"acme,globex" placeholder:"NAME"`
+	Profile []string `help:"Data of the first site: ${profiles}; several separated by commas; none for no data." default:"itsm" placeholder:"NAME"`
 	Objects int      `help:"Number of objects of each profile." default:"5000" placeholder:"N"`
 	Seed    uint64   `help:"Seed of the data and of the faults: the same seed gives the same data." default:"1" placeholder:"N"`
 	Limits  string   `help:"Rate limits: documented, off, or xN for N times the documented ones." default:"documented" placeholder:"LIMITS"`
 	Faults  string   `help:"File with a plan of faults, as JSON." placeholder:"FILE"`
-	Without []string `help:"Undocumented features that the sites lack: ${features}." placeholder:"NAME,…"`
+	Without []string `help:"Undocumented features that the sites lack: ${features}." placeholder:"NAME"`
 	JSON    bool     `name:"json" help:"Write the sites as one JSON object on the first line of standard output."`
 }
 

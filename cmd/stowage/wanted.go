@@ -27,7 +27,7 @@ type wantedFlags struct {
 	Backup        string   `help:"Id of the backup (default: the newest)." placeholder:"ID"`
 	NewSchemaName string   `help:"Name of the schema to create." required:"" placeholder:"NAME"`
 	NewSchemaKey  string   `help:"Key of the schema to create: 2 to 10 capital letters and digits." required:"" placeholder:"KEY"`
-	ObjectTypes   []string `help:"Restore these object types only, by name or id, with their parents." placeholder:"NAME,…"`
+	ObjectTypes   []string `help:"Restore these object types only, by name or id, with their parents." placeholder:"NAME"`
 	Icons         bool     `help:"Upload custom icons that the target lacks; icons of the same name are used in any case."`
 	History       bool     `help:"Write the history of every object into an attribute OBJECT_HISTORY."`
 	Users         string   `help:"When some of several users in an attribute do not exist on the target: all-or-nothing leaves the attribute empty, partial keeps the others." default:"all-or-nothing" placeholder:"POLICY"`
