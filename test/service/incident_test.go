@@ -47,7 +47,8 @@ func TestABackupWaitsForASiteThatIsDownForAWhile(t *testing.T) {
 	}, http.StatusServiceUnavailable)
 	defer lift()
 	run := start(ctx, t, c, "ITSM")
-	if why := waitsWith(ctx, t, c, p, run.ID); !strings.HasPrefix(why, "The process was interrupted") {
+	why, site := waitsWith(ctx, t, c, p, run.ID), strings.TrimPrefix(b.sites.Base, "http://")
+	if !strings.HasPrefix(why, site+"/sites/acme answered 503 Service Unavailable. Nothing is lost: it goes on by itself ") {
 		t.Errorf("the backup waits because of %q", why)
 	}
 	if met.Load() == 0 {

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // The driver of the databases that are made older or younger than they are.
@@ -47,7 +46,7 @@ func (s said) sentence(t *testing.T) string {
 // command runs a command of the program that ends by itself.
 func command(ctx context.Context, t *testing.T, env []string, args ...string) said {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, patience/4)
 	defer cancel()
 	var out, errs bytes.Buffer
 	cmd := exec.CommandContext(ctx, binary, args...)
@@ -272,6 +271,17 @@ func TestWrongUsageOfServeIsOneSentence(t *testing.T) {
 		"an unknown level of logging": {args: append([]string{"--log-level", "loud"}, base...)},
 		"a key that is none":          {env: []string{"STOWAGE_KEY=canary-of-a-key"}, args: base},
 		"a word too many":             {args: append([]string{"now"}, base...)},
+		"a site that is an address":   {args: append([]string{"--sites", "https://acme.atlassian.net"}, base...)},
+		"any site at all":             {args: append([]string{"--sites", "*"}, base...)},
+		"an address without a port":   {args: append([]string{"--addr", "8080"}, base...)},
+		"a collector that is none":    {env: []string{"OTEL_EXPORTER_OTLP_ENDPOINT=collector:4318"}, args: base},
+		"a collector with a password": {args: append([]string{"--otlp-endpoint", "https://somebody:canary-of-a-collector@collector.example"}, base...)},
+		"an operator's token of ease": {env: []string{"STOWAGE_OPERATOR_TOKEN=canary"}, args: base},
+		"a webhook of ease":           {env: []string{"STOWAGE_LICENCE_WEBHOOK_SECRET=canary"}, args: base},
+		"a variable without https":    {env: []string{"STOWAGE_BASE_URL=ftp://stowage.example"}},
+		"a worker without a key": {
+			env: []string{"STOWAGE_DATABASE_URL=postgres://u:canary-of-postgres@127.0.0.1:1/x", "STOWAGE_REDIS_URL=redis://:canary-of-redis@127.0.0.1:1/0"}, args: []string{"--role", "worker"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
