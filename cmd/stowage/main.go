@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 func main() {
@@ -13,9 +14,14 @@ func main() {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
-		// The first signal asks for a checkpoint and an orderly end, the second ends the process.
+		// The first signal asks for a checkpoint and an orderly end, another one ends the process: if it is meant, and not the
+		// same one that came by way of make or a supervisor as well.
 		<-signals
 		stop(errStopped)
+		<-time.After(time.Second)
+		for len(signals) > 0 {
+			<-signals
+		}
 		<-signals
 		os.Exit(exitStopped)
 	}()
