@@ -196,17 +196,20 @@ function Result({ restore }: { restore: Restore }) {
               values={{ ...counts, schema: restore.target.schemaName, proof: () => <Proof key="proof" restore={restore} /> }}
             />
           </p>
-          <p>
-            {counts.failed > 0 ? (
+          {counts.failed > 0 ? (
+            <p>
               <ShowInLog only="failed">
                 <FormattedMessage id="restores.result.partial.failed" defaultMessage="Show which objects failed, and why" />
               </ShowInLog>
-            ) : (
+            </p>
+          ) : null}
+          {restore.differences > 0 ? (
+            <p>
               <ShowInLog only="warned">
                 <FormattedMessage id="restores.result.partial.warned" defaultMessage="Show what differs" />
               </ShowInLog>
-            )}
-          </p>
+            </p>
+          ) : null}
           <OpenSchema restore={restore} />
         </SectionMessage>
       );

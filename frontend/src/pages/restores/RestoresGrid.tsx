@@ -39,11 +39,22 @@ export function RestoresGrid({ schemaId, empty }: { schemaId?: string | undefine
         />
       ),
     },
-    { id: 'schema', names: true, title: intl.formatMessage({ id: 'restores.column.schema', defaultMessage: 'Schema' }), cell: (r) => <TargetSchema restore={r} /> },
-    ...(schemaId
-      ? []
-      : [{ id: 'source', title: intl.formatMessage({ id: 'restores.column.source', defaultMessage: 'Source schema' }), cell: (r: Restore) => <SourceSchema restore={r} /> }]),
-    { id: 'destination', title: intl.formatMessage({ id: 'restores.destination', defaultMessage: 'Destination' }), cell: (r) => <span className={styles.word}><DestinationName restore={r} /></span> },
+    {
+      id: 'schema',
+      names: true,
+      title: intl.formatMessage({ id: 'restores.column.schema', defaultMessage: 'Schema' }),
+      cell: (r) => (
+        <>
+          <TargetSchema restore={r} />
+          {schemaId ? null : (
+            <div className={styles.from}>
+              <FormattedMessage id="restores.from" defaultMessage="from {source}" values={{ source: <SourceSchema restore={r} /> }} />
+            </div>
+          )}
+        </>
+      ),
+    },
+    { id: 'destination', title: intl.formatMessage({ id: 'restores.destination', defaultMessage: 'Destination' }), cell: (r) => <span className={styles.words}><DestinationName restore={r} /></span> },
     { id: 'started', title: intl.formatMessage({ id: 'restores.column.started', defaultMessage: 'Started' }), cell: (r) => (r.startedAt ? <When at={r.startedAt} /> : null) },
     {
       id: 'ended',
