@@ -98,6 +98,7 @@ export class App {
   /** Opens the wizard for the latest backup of a schema. */
   async select(schema: string): Promise<void> {
     await this.go('Schemas');
+    await expect(this.heading('Synced schemas')).toBeVisible();
     await this.row(schema).getByRole('link', { name: 'Restore' }).click();
     await this.frame.getByRole('link', { name: /^Select backup/ }).or(this.frame.getByRole('button', { name: /^Select backup/ })).first().click();
     await expect(this.frame.getByRole('heading', { name: 'Destination' })).toBeVisible();
