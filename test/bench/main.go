@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/pprof"
 	"slices"
 	"strings"
@@ -103,6 +104,12 @@ func measureAll(ctx context.Context, args []string, stdout, stderr io.Writer) (e
 	}
 	if flags.NArg() > 0 || b.scale <= 0 || b.scale > 1 || *markdown && *asJSON {
 		return fmt.Errorf("no arguments are taken, the scale is above 0 and at most 1, and the table has one form: %w", errUsage)
+	}
+	if b.binary != "" {
+		// It is started in folders of its own.
+		if b.binary, err = filepath.Abs(b.binary); err != nil {
+			return err
+		}
 	}
 	known := measurements()
 	if b.wanted, err = wanted(*only, known); err != nil {
