@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"stowage/models"
 )
@@ -35,16 +36,22 @@ const (
 // Queues lists the queues.
 func Queues() []string { return []string{QueueShort, QueueLong} }
 
+// kindsIn lists the kinds whose runs wait in a queue.
+func kindsIn(queue string) []Kind {
+	if queue == QueueLong {
+		return []Kind{KindBackup, KindRestore}
+	}
+	return []Kind{KindSync, KindPlan, KindDeleteBackup, KindPurge, KindLicence}
+}
+
 // Queue tells the queue in which runs of a kind wait, and whether the kind is known at all.
 func Queue(kind Kind) (queue string, known bool) {
-	switch kind {
-	case KindSync, KindPlan, KindDeleteBackup, KindPurge, KindLicence:
-		return QueueShort, true
-	case KindBackup, KindRestore:
-		return QueueLong, true
-	default:
-		return "", false
+	for _, queue := range Queues() {
+		if slices.Contains(kindsIn(queue), kind) {
+			return queue, true
+		}
 	}
+	return "", false
 }
 
 // BackupSpec says what to back up. It is the spec of a backup's run; the row of the backup is named by the run's Subject.

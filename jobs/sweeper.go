@@ -67,28 +67,24 @@ func (s *sweeper) once(ctx context.Context) error {
 }
 
 // runs rings for due runs, which does nothing where the ring is still in Redis, and begins as many here as there are
-// slots: a worker needs no bell to look.
+// slots: a worker needs no bell to look. Each queue is looked at by itself, so that a long one does not hide another.
 func (s *sweeper) runs(ctx context.Context, _ time.Time) error {
-	due, err := s.db.DueRuns(ctx, time.Time{}, sweepLimit)
-	if err != nil {
-		return err
-	}
-	waits := map[string]int{}
 	silent := false
-	for _, run := range due {
-		queue, known := Queue(run.Kind)
-		if !known {
-			continue
+	for _, queue := range Queues() {
+		due, err := s.db.DueRuns(ctx, time.Time{}, sweepLimit, kindsIn(queue)...)
+		if err != nil {
+			return err
 		}
-		if s.handlers[run.Kind] != nil {
-			waits[queue]++
+		waits := 0
+		for _, run := range due {
+			if s.handlers[run.Kind] != nil {
+				waits++
+			}
+			if !silent {
+				silent = s.ring(ctx, run) != nil
+			}
 		}
-		if !silent {
-			silent = s.ring(ctx, run) != nil
-		}
-	}
-	for queue, n := range waits {
-		for range min(n, s.slots.free(queue)) {
+		for range min(waits, s.slots.free(queue)) {
 			s.begin(s.work, queue) //nolint:contextcheck // A run outlives the sweeper, by the time it is given to stop.
 		}
 	}

@@ -256,6 +256,21 @@ func TestABackupIsNotLeftOutBecauseTheDatabaseFailed(t *testing.T) {
 	})
 }
 
+// TestAQueueThatIsLongDoesNotHideAnother has more backups wait than a sweep takes care of, and nobody ring.
+func TestAQueueThatIsLongDoesNotHideAnother(t *testing.T) {
+	t.Parallel()
+	alone(t, func(r *rig) {
+		for range sweepLimit + 5 {
+			r.insert("acme", KindBackup, models.RunSpec{})
+		}
+		short := r.insert("globex", KindSync, models.RunSpec{}).ID
+		o := r.options()
+		o.Long = 1
+		r.start(map[Kind]Handler{KindBackup: r.endless(), KindSync: r.quick()}, o)
+		r.becomes("globex", short, models.StateSucceeded)
+	})
+}
+
 func TestWhatNobodyNeedsIsTidiedAway(t *testing.T) {
 	t.Parallel()
 	alone(t, func(r *rig) {

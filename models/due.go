@@ -30,15 +30,19 @@ type NextQuery struct {
 
 // DueRuns lists the runs that are queued and whose time has come, and those whose holder has not been heard of for too
 // long, those that have waited longest first. Runs of the command line are not among them. A zero time means the clock
-// of the database.
-func (db *DB) DueRuns(ctx context.Context, at time.Time, limit int) ([]DueRun, error) {
+// of the database, no kinds all of them.
+func (db *DB) DueRuns(ctx context.Context, at time.Time, limit int, kinds ...Kind) ([]DueRun, error) {
 	at, err := db.bury(ctx, at)
 	if err != nil {
 		return nil, wrapped("list due runs", err)
 	}
+	which := dueNow
+	if len(kinds) > 0 {
+		which += " AND kind IN @kinds"
+	}
 	var due []DueRun
 	err = db.gorm.WithContext(ctx).Raw("SELECT tenant_id AS tenant, id, kind, epoch, state, lease_token AS claims, waiting_since AS since FROM runs "+
-		"WHERE "+dueNow+" ORDER BY waiting_since, id LIMIT @limit", map[string]any{"at": at, "limit": limit}).Scan(&due).Error
+		"WHERE "+which+" ORDER BY waiting_since, id LIMIT @limit", map[string]any{"at": at, "limit": limit, "kinds": words(kinds)}).Scan(&due).Error
 	return due, wrapped("list due runs", err)
 }
 
