@@ -58,7 +58,7 @@ func (s *Service) Stop(ctx context.Context, tenant, actor, runID string) (models
 			return err
 		}
 		if !Stoppable(before.Kind) && !before.State.Final() {
-			return refuse(CodeNotStoppable, "What is being deleted cannot be kept by stopping. It is over in a moment.")
+			return refuse(CodeNotStoppable, "Only syncs, plans, backups and restores can be stopped. The rest is over in a moment.")
 		}
 		info, err = t.RequestStop(ctx, runID, actor)
 		if err != nil || info.State == before.State {
