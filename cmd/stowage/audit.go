@@ -22,11 +22,11 @@ type auditVerifyCmd struct {
 
 // Run implements the command.
 func (c *auditVerifyCmd) Run(a *app) (err error) {
-	data, err := dataDir(c.Data, a.env)
+	at, err := databaseBy(a, c.Data)
 	if err != nil {
 		return err
 	}
-	db, err := existing(a, databaseOf(a, data))
+	db, err := existing(a, at)
 	if err != nil {
 		return err
 	}

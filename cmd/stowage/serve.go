@@ -184,6 +184,15 @@ func databaseOf(a *app, data string) service.Database {
 	return service.Database{Path: filepath.Join(data, "stowage.db")}
 }
 
+// databaseBy is databaseOf for commands that need nothing else of the data directory, which Postgres does without.
+func databaseBy(a *app, flag string) (service.Database, error) {
+	if a.env(envDatabase) != "" {
+		return databaseOf(a, ""), nil
+	}
+	data, err := dataDir(flag, a.env)
+	return databaseOf(a, data), err
+}
+
 // migrateCmd brings the database to this version.
 type migrateCmd struct {
 	Data string `help:"Directory of the embedded database (default: STOWAGE_DATA, or ~/.local/share/stowage); STOWAGE_DATABASE_URL names a Postgres instead." placeholder:"DIR"`
@@ -191,13 +200,11 @@ type migrateCmd struct {
 
 // Run implements the command.
 func (c *migrateCmd) Run(a *app) (err error) {
-	data := ""
-	if a.env(envDatabase) == "" {
-		if data, err = dataDir(c.Data, a.env); err != nil {
-			return err
-		}
+	db, err := databaseBy(a, c.Data)
+	if err != nil {
+		return err
 	}
-	changed, err := databaseOf(a, data).Migrate(context.WithoutCancel(a.ctx))
+	changed, err := db.Migrate(context.WithoutCancel(a.ctx))
 	switch {
 	case err != nil:
 		return explainFull(err)

@@ -40,13 +40,15 @@ func TestServeTakesTheSitesOfAtlassianUnlessToldOtherwise(t *testing.T) {
 	}
 }
 
-func TestMigratingPostgresNeedsNoFolder(t *testing.T) {
+func TestPostgresNeedsNoFolder(t *testing.T) {
 	t.Parallel()
-	var said strings.Builder
-	env := map[string]string{"STOWAGE_DATABASE_URL": "canary"}
-	code := run(t.Context(), []string{"migrate"}, func(name string) string { return env[name] }, io.Discard, &said)
-	if code != exitFailed || !strings.Contains(said.String(), "not one of Postgres") || strings.Contains(said.String(), "canary") {
-		t.Errorf("exit code %d: %s", code, said.String())
+	for _, args := range [][]string{{"migrate"}, {"audit", "verify"}} {
+		var said strings.Builder
+		env := map[string]string{"STOWAGE_DATABASE_URL": "canary"}
+		code := run(t.Context(), args, func(name string) string { return env[name] }, io.Discard, &said)
+		if code != exitFailed || !strings.Contains(said.String(), "not one of Postgres") || strings.Contains(said.String(), "canary") {
+			t.Errorf("%s ends with %d: %s", args, code, said.String())
+		}
 	}
 }
 
