@@ -16,8 +16,8 @@ export const RouterLink = forwardRef<HTMLAnchorElement, RouterLinkComponentProps
   );
 });
 
-/** Joins the icon to the last word, so that it never begins a line of its own. */
-const NO_BREAK = '\u2060';
+/** How many letters the icon keeps with it, so that it never begins a line of its own. */
+const KEPT = 4;
 
 /** A link out of the app. The host opens it in a new tab, as a frame cannot always do so itself. */
 export function ExternalLink({ href, children, assets = false }: { href: string; children: ReactNode; assets?: boolean }) {
@@ -29,10 +29,12 @@ export function ExternalLink({ href, children, assets = false }: { href: string;
   };
   return (
     <a href={href} target="_blank" rel="noopener noreferrer" onClick={open} className={styles.external}>
-      {children}
-      <span className={styles.icon} aria-hidden="true">
-        {NO_BREAK}
-        <LinkExternalIcon label="" size="small" />
+      {typeof children === 'string' ? children.slice(0, -KEPT) : children}
+      <span className={styles.end}>
+        {typeof children === 'string' ? children.slice(-KEPT) : null}
+        <span className={styles.icon}>
+          <LinkExternalIcon label="" size="small" />
+        </span>
       </span>
       <span className={styles.hidden}>
         <FormattedMessage id="links.newTab" defaultMessage="(opens in a new tab)" />

@@ -80,7 +80,7 @@ function Dialog({ schema, onClose }: BackupDialogProps) {
         </div>
       </div>
       {offered ? (
-        <div className={styles.toggle}>
+        <div className={styles.attachments}>
           <Toggle id={`${id}-attachments`} isChecked={attachments} onChange={(event) => setAttachments(event.currentTarget.checked)} />
           <label htmlFor={`${id}-attachments`}>
             <FormattedMessage id="backup.attachments" defaultMessage="Back up attachments" />

@@ -51,7 +51,7 @@ export function TargetsPage() {
       narrow: true,
       title: intl.formatMessage({ id: 'targets.actions', defaultMessage: 'Actions' }),
       cell: (target) => (
-        <div className={styles.buttons}>
+        <div className={styles.actions}>
           <Button spacing="compact" onClick={() => open({ edit: target.id })}>
             <FormattedMessage id="targets.edit" defaultMessage="Edit" />
           </Button>
