@@ -103,7 +103,7 @@ func (r *run) tellPlanned() {
 		case report.CauseKeptInBackup:
 			r.report(report.Entry{
 				Outcome: report.Warned, Stage: StageObjects, Kind: f.Kind, Key: r.plan.Source.SchemaKey, Cause: f.Cause,
-				Message: fmt.Sprintf("%d %s", f.Total, f.Message),
+				Message: fmt.Sprintf("%s: %d", f.Message, f.Total),
 			})
 		default:
 		}

@@ -33,7 +33,7 @@ func TestWhatStaysInTheBackupIsSaid(t *testing.T) {
 	}
 	said := 0
 	for _, e := range lines.Entries() {
-		if e.Cause == report.CauseKeptInBackup && e.Outcome == report.Warned && strings.HasPrefix(e.Message, "3 comments") {
+		if e.Cause == report.CauseKeptInBackup && e.Outcome == report.Warned && e.Message == "comments stay in the backup and are not restored: 3" {
 			said++
 		}
 	}
