@@ -206,9 +206,11 @@ describe('the grid of schemas', () => {
     await user.click(screen.getByRole('button', { name: 'Next' }));
     await user.click(within(await row('Schema 26')).getByRole('button', { name: /More actions/ }));
     await user.click(await screen.findByRole('menuitem', { name: 'Configure' }));
-    await user.click(await screen.findByRole('button', { name: 'Delete schema' }));
-    await user.type(await screen.findByLabelText('Schema name'), 'Schema 26');
-    await user.click(screen.getByRole('button', { name: 'Delete schema' }));
+    const information = within(await screen.findByRole('dialog', { name: 'Schema 26' }));
+    await user.click(information.getByRole('button', { name: 'Delete schema' }));
+    const question = within(await screen.findByRole('dialog', { name: 'Delete schema Schema 26?' }));
+    await user.type(question.getByLabelText('Schema name'), 'Schema 26');
+    await user.click(question.getByRole('button', { name: 'Delete schema' }));
     await row('Schema 25');
     expect(names()).toHaveLength(25);
   });
