@@ -63,6 +63,19 @@ func signature(event string, claims connect.Claims) (once string, until time.Tim
 	return event + ":" + claims.Fingerprint, claims.ExpiresAt.Add(connect.Leeway + time.Minute)
 }
 
+// unused refuses a signature that was used before, for what uses it up only after the deed.
+func (l *Lifecycle) unused(ctx context.Context, once string) error {
+	used, err := l.store.TokenUsed(ctx, once)
+	switch {
+	case err != nil:
+		return err
+	case used:
+		return problem.ErrUnauthorized.Because(errors.New("the signature was used before"))
+	default:
+		return nil
+	}
+}
+
 // repeated answers a signature that was used before. The body is not signed, so that whoever has seen the token could ask
 // for another secret; but a host that did not hear the answer may ask for the same again.
 func (l *Lifecycle) repeated(ctx context.Context, event connect.Event) error {
@@ -104,12 +117,8 @@ func (l *Lifecycle) uninstalled(r *http.Request, body []byte) error {
 	}
 	once, until := signature(event.Type, claims)
 	if inst.State != models.Uninstalled {
-		used, err := l.store.TokenUsed(ctx, once)
-		switch {
-		case err != nil:
+		if err := l.unused(ctx, once); err != nil {
 			return err
-		case used:
-			return problem.ErrUnauthorized.Because(errors.New("the signature was used before"))
 		}
 		if err := l.runs.Uninstalled(ctx, inst.TenantID); err != nil {
 			return err

@@ -56,12 +56,8 @@ func (l *Lifecycle) licenceChanged(r *http.Request, body []byte) error {
 		return err
 	}
 	once := "licence:" + signature
-	used, err := l.store.TokenUsed(ctx, once)
-	switch {
-	case err != nil:
+	if err := l.unused(ctx, once); err != nil {
 		return err
-	case used:
-		return problem.ErrUnauthorized.Because(errors.New("the signature was used before"))
 	}
 	if err := l.recordLicence(ctx, message, at); err != nil {
 		return err
